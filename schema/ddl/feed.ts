@@ -1,0 +1,184 @@
+// Renders a feed: the Kafka table, the Null tables and the views that carry a topic into its fact table and its dead letters.
+//
+//   <n>_kafka -> (<n>_intake) -> <n>_landing -+- (<n>_parsed)    -> <n>_lines -+- (<n>_feed)     -> the fact table
+//                                             +- (<n>_recovered) -> <n>_lines  +- (<n>_refused)  -> dead letters
+//                                                                              +- (<n>_suspects) -> suspects
+//
+// One view reads the Kafka table, and it is created last: it is the switch that starts consumption, so no block can meet half a feed.
+// A message the engine cannot parse comes whole through <n>_recovered, line by line, with its bytes. A message that parses but holds a
+// bad value has lost its bytes by then: its offset goes to the suspects, and the auditor brings the message back from Kafka into
+// <n>_landing (as it does with messages the engine skips without a row), where it takes the way of the broken ones.
+import { timeOf, wireColumn, type WireColumn } from "./checks";
+import { literal, name, qualified, settings } from "./quote";
+import { type FeedSpec } from "./spec";
+
+/** A statement that creates one object of a feed. */
+export interface FeedStatement {
+    /** `database`.`name` */
+    name: string;
+    sql: string;
+}
+
+/** Odd input is an error of the message, never a default: only numbers are read as text, and exactly. */
+const formatSettings = {
+    kafka_format: "JSONEachRow",
+    kafka_handle_error_mode: "stream",
+    input_format_skip_unknown_fields: 1,
+    input_format_json_read_numbers_as_strings: 1,
+    input_format_json_read_bools_as_strings: 0,
+    input_format_json_read_objects_as_strings: 0,
+    input_format_json_read_arrays_as_strings: 0,
+    input_format_json_throw_on_bad_escape_sequence: 1,
+};
+
+/** Kafka's own columns as a landing table keeps them. */
+const messageColumns = [
+    "`_error` String",
+    "`_raw_message` String",
+    "`_key` String",
+    "`_topic` LowCardinality(String)",
+    "`_partition` UInt64",
+    "`_offset` UInt64",
+    "`_timestamp_ms` Nullable(DateTime64(3))",
+];
+
+/** Oldest event time taken for real; anything before is a broken clock or a missing value. */
+const oldestSaneTime = "toDateTime64('2000-01-01 00:00:00', 6, 'UTC')";
+const newestStorableTime = "toDateTime64('2100-01-01 00:00:00', 6, 'UTC')";
+
+/** Where suspects are kept: offsets with a bad value, to be read again with their bytes. */
+export const suspectsTable = "suspects";
+
+/** Name of a feed's landing table: what the auditor inserts into. */
+export const landingTable = (feed: string): string => `${feed}_landing`;
+
+interface Parts {
+    feed: FeedSpec;
+    columns: WireColumn[];
+    object: (suffix: string) => string;
+}
+
+const receivedAt = (table: string): string => `ifNull(${table}._timestamp_ms, now64(3))`;
+
+/** String SQL: '' for a row that may enter, else the first reason why not. */
+function problem({ feed, columns }: Parts, table: string): string {
+    const event = timeOf(`${table}.event_time`);
+    const received = receivedAt(table);
+    const { pastDays, futureHours } = feed.admission;
+    const bounds: [bad: string, reason: string][] = [
+        [`${event} < ${oldestSaneTime}`, literal("event_time: before the year 2000, found ")],
+        [
+            `${event} > ${received} + toIntervalHour(${String(futureHours)}) OR ${event} >= ${newestStorableTime}`,
+            literal(`event_time: more than ${String(futureHours)} h ahead of the broker's clock, found `),
+        ],
+    ];
+    if (pastDays !== undefined)
+        bounds.push([
+            `${event} < ${received} - toIntervalDay(${String(pastDays)})`,
+            literal(`late: event_time is over ${String(pastDays)} days old, the retention of this fact, found `),
+        ]);
+    const ok = [...columns.map((column) => column.ok), ...bounds.map(([bad]) => `ifNull(NOT (${bad}), 0)`)];
+    const reasons = [
+        ...columns.map((column) => `NOT ${column.ok}, ${column.reason}`),
+        ...bounds.map(([bad, reason]) => `ifNull(${bad}, 1), concat(${reason}, ifNull(${table}.event_time, ''))`),
+    ];
+    return `if(${ok.join("\n      AND ")},\n    '', multiIf(${reasons.join(",\n    ")}, 'refused'))`;
+}
+
+const kafkaTable = ({ feed, columns, object }: Parts): string => {
+    const own = { kafka_topic_list: feed.topic, kafka_group_name: feed.group, ...formatSettings, ...feed.settings };
+    const body = columns.map((column) => `${name(column.column)} ${column.raw}`);
+    return `CREATE TABLE ${object("kafka")}\n(\n    ${body.join(",\n    ")}\n)\nENGINE = Kafka(${feed.collection})\nSETTINGS ${settings(own)}`;
+};
+
+const nullTable = ({ columns, object }: Parts, suffix: string, extra: string[]): string => {
+    const body = [...columns.map((column) => `${name(column.column)} ${column.raw}`), ...messageColumns, ...extra];
+    return `CREATE TABLE ${object(suffix)}\n(\n    ${body.join(",\n    ")}\n)\nENGINE = Null`;
+};
+
+const view = (parts: Parts, suffix: string, target: string, select: string): FeedStatement => ({
+    name: parts.object(suffix),
+    sql: `CREATE MATERIALIZED VIEW ${parts.object(suffix)} TO ${target} AS\n${select}`,
+});
+
+const messageNames = "_error, _raw_message, _key, _topic, _partition, _offset, _timestamp_ms";
+const columnNames = (parts: Parts, table?: string): string =>
+    parts.columns
+        .map(({ column }) => (table === undefined ? name(column) : `${table}.${name(column)} AS ${name(column)}`))
+        .join(", ");
+
+const parsed = (parts: Parts): string =>
+    `SELECT ${columnNames(parts)}, ${messageNames},\n    toUInt32(0) AS _line, '' AS _raw,\n    ${problem(parts, "landing")} AS _problem\n` +
+    `FROM ${parts.object("landing")} AS landing\nWHERE landing._error = ''`;
+
+/** Numbers of a line in quotes, so that JSON functions keep every digit; where that would break a text, the line as it is. */
+const quotedNumbers = `replaceRegexpAll(line, '("[^"\\\\\\\\]*"\\\\s*:\\\\s*)(-?[0-9][-+.0-9eE]*)(\\\\s*[,}])', '\\\\1"\\\\2"\\\\3')`;
+
+/** The lines of a broken message, each parsed by itself; `shape` says what stands where a value should be a string, a list or a flag. */
+function recovered(parts: Parts): string {
+    const { columns } = parts;
+    const lines = `arrayFilter(item -> trimBoth(item.2) != '', arrayMap((text, number) -> (number - 1, text), splitByChar('\\n', landing._raw_message) AS texts, arrayEnumerate(texts)))`;
+    const values = columns.map(({ column, raw, extract }) => {
+        const path = `document, ${literal(column)}`;
+        const value = `JSONExtract(${path}, ${literal(extract)})`;
+        return `if(JSONType(${path}) = 'Null', NULL, CAST(${value}, ${literal(raw)})) AS ${name(column)}`;
+    });
+    const shapes = columns.map(({ column, extract }) => {
+        const path = `document, ${literal(column)}`;
+        const wanted = extract.startsWith("Array") ? "Array" : extract.includes("Bool") ? "Bool" : "String";
+        const badLevels = wanted === "Array" ? ` OR match(JSONExtractRaw(${path}), '[\\\\[,]-?[0-9nt f]')` : "";
+        return `JSONType(${path}) NOT IN ('Null', '${wanted}')${badLevels}, concat(${literal(`${column}: found `)}, substring(JSONExtractRaw(${path}), 1, 200))`;
+    });
+    return (
+        `SELECT ${columnNames(parts)}, ${messageNames}, _line, _raw,\n    multiIf(_blank, _error, _shape != '', _shape, ${problem(parts, "broken")}) AS _problem\nFROM (\n` +
+        `SELECT ${values.join(", ")},\n    ${messageNames}, toUInt32(item.1) AS _line, line AS _raw, line = '' AS _blank,\n` +
+        `    multiIf(NOT isValidUTF8(line), 'not valid UTF-8', NOT isValidJSON(line) OR JSONType(line) != 'Object', concat('not a JSON object: ', substring(_error, 1, 300)), ${shapes.join(", ")}, '') AS _shape\nFROM (\n` +
+        `SELECT ${messageNames}, item, item.2 AS line, ${quotedNumbers} AS quoted, if(isValidJSON(quoted), quoted, line) AS document\nFROM (\n` +
+        `SELECT landing.* EXCEPT(${columns.map(({ column }) => column).join(", ")}),\n    arrayJoin(if(empty(${lines} AS filled), [(toUInt32(0), '')], filled)) AS item\n` +
+        `FROM ${parts.object("landing")} AS landing\nWHERE landing._error != '')\n)) AS broken`
+    );
+}
+
+const stored = (parts: Parts): string =>
+    `SELECT ${parts.columns.map(({ column, value }) => `${value} AS ${name(column)}`).join(",\n    ")},\n` +
+    `    ${receivedAt("lines")} AS received_at, now64(3, 'UTC') AS ingested_at,\n` +
+    `    bitNot(toUInt64(toUnixTimestamp64Milli(now64(3, 'UTC')))) AS version,\n` +
+    `    lines._topic AS _topic, toUInt32(lines._partition) AS _partition, lines._offset AS _offset\n` +
+    `FROM ${parts.object("lines")} AS lines\nWHERE lines._problem = ''`;
+
+const refused = (parts: Parts): string =>
+    `SELECT ${literal(parts.feed.name)} AS fact, lines._topic AS topic, toUInt32(lines._partition) AS partition, lines._offset AS offset,\n` +
+    `    lines._line AS line, if(startsWith(lines._problem, 'late: '), 'late', 'refused') AS class, lines._problem AS reason, lines._raw AS raw,\n` +
+    `    lines._key AS key, ${receivedAt("lines")} AS received_at, now64(3, 'UTC') AS ingested_at,\n` +
+    `    bitNot(toUInt64(toUnixTimestamp64Milli(now64(3, 'UTC')))) AS version\n` +
+    `FROM ${parts.object("lines")} AS lines\nWHERE lines._problem != '' AND lines._error != ''`;
+
+const suspected = (parts: Parts): string =>
+    `SELECT DISTINCT ${literal(parts.feed.name)} AS fact, lines._topic AS topic, toUInt32(lines._partition) AS partition, lines._offset AS offset,\n` +
+    `    lines._problem AS reason, ${receivedAt("lines")} AS received_at\n` +
+    `FROM ${parts.object("lines")} AS lines\nWHERE lines._problem != '' AND lines._error = ''`;
+
+/** Statements that create a feed, in order, and its objects in the order they are to be dropped (views before tables). */
+export function feedStatements(feed: FeedSpec): { create: FeedStatement[]; dropOrder: string[] } {
+    const object = (suffix: string): string => qualified(feed.database, `${feed.name}_${suffix}`);
+    const parse = (table: string): WireColumn[] =>
+        Object.entries(feed.columns).map(([column, type]) => wireColumn(column, type, table));
+    const parts = (table: string): Parts => ({ feed, columns: parse(table), object });
+    const any = parts("landing");
+    const create: FeedStatement[] = [
+        { name: object("kafka"), sql: kafkaTable(any) },
+        { name: object("landing"), sql: nullTable(any, "landing", []) },
+        {
+            name: object("lines"),
+            sql: nullTable(any, "lines", ["`_line` UInt32", "`_raw` String", "`_problem` String"]),
+        },
+        view(any, "feed", qualified(feed.target.database, feed.target.table), stored(parts("lines"))),
+        view(any, "refused", qualified(feed.deadLetters.database, feed.deadLetters.table), refused(any)),
+        view(any, "suspects", qualified(feed.database, suspectsTable), suspected(any)),
+        view(any, "parsed", object("lines"), parsed(any)),
+        view(any, "recovered", object("lines"), recovered(parts("broken"))),
+        view(any, "intake", object("landing"), `SELECT ${columnNames(any)}, ${messageNames} FROM ${object("kafka")}`),
+    ];
+    const views = ["intake", "recovered", "parsed", "suspects", "refused", "feed"];
+    return { create, dropOrder: [...views, "kafka", "lines", "landing"].map(object) };
+}

@@ -1,0 +1,47 @@
+// What users do in the browser and through the API: logins, security changes, page actions.
+import { decimal, fact, integer, ipAddress, label, oneOf, optional, text } from "../dsl";
+
+export const userActions = fact("user_actions", {
+    description: "Action of a user in the browser or through the API",
+    columns: {
+        action_id: text("Id the front end or gateway gave the action"),
+        action: oneOf(
+            [
+                "login_succeeded",
+                "login_failed",
+                "logout",
+                "new_device",
+                "two_factor_enabled",
+                "two_factor_disabled",
+                "two_factor_failed",
+                "password_changed",
+                "password_reset",
+                "address_added",
+                "address_removed",
+                "api_key_created",
+                "api_key_deleted",
+                "page_view",
+                "click",
+            ],
+            "What was done",
+        ),
+        channel: oneOf(["browser", "app", "api"], "Where it was done"),
+        user_id: optional(text("Pseudonymous id of the user; absent before login", { personal: true })),
+        account_id: optional(text("Account", { personal: true })),
+        session_id: optional(text("Session", { personal: true })),
+        page: optional(text("Page or route, without query string")),
+        element: optional(label("Declared name of what was clicked")),
+        ip: optional(ipAddress("Client address")),
+        device_id: optional(text("Device fingerprint", { personal: true })),
+        user_agent: optional(text("User agent", { personal: true })),
+        country: optional(label("ISO 3166-1 alpha-2 country of the address")),
+        city: optional(label("City of the address", { personal: true })),
+        latitude: optional(decimal("Latitude of the city, degrees", 9, 6, { personal: true })),
+        longitude: optional(decimal("Longitude of the city, degrees", 9, 6, { personal: true })),
+        asn: optional(integer("Autonomous system number of the address", 32)),
+        asn_class: optional(oneOf(["isp", "mobile", "hosting", "vpn", "business", "education"], "Class of the system")),
+    },
+    identity: ["action_id"],
+    entity: ["user_id"],
+    key: ["user_id"],
+});
