@@ -52,6 +52,13 @@ export const suspectsTable = "suspects";
 /** Name of a feed's landing table: what the auditor inserts into. */
 export const landingTable = (feed: string): string => `${feed}_landing`;
 
+/** What a wire value should have been, in the words of JSON. */
+const expected = {
+    Array: "a list of [price, quantity] strings",
+    Bool: "true or false",
+    String: "a string or a number",
+};
+
 interface Parts {
     feed: FeedSpec;
     columns: WireColumn[];
@@ -127,7 +134,7 @@ function recovered(parts: Parts): string {
         const path = `document, ${literal(column)}`;
         const wanted = extract.startsWith("Array") ? "Array" : extract.includes("Bool") ? "Bool" : "String";
         const badLevels = wanted === "Array" ? ` OR match(JSONExtractRaw(${path}), '[\\\\[,]-?[0-9nt f]')` : "";
-        return `JSONType(${path}) NOT IN ('Null', '${wanted}')${badLevels}, concat(${literal(`${column}: found `)}, substring(JSONExtractRaw(${path}), 1, 200))`;
+        return `JSONType(${path}) NOT IN ('Null', '${wanted}')${badLevels}, concat(${literal(`${column}: expected ${expected[wanted]}, found `)}, substring(JSONExtractRaw(${path}), 1, 200))`;
     });
     return (
         `SELECT ${columnNames(parts)}, ${messageNames}, _line, _raw,\n    multiIf(_blank, _error, _shape != '', _shape, ${problem(parts, "broken")}) AS _problem\nFROM (\n` +

@@ -94,3 +94,21 @@ export const gaps = (retentionDays: number): TableSpec => ({
         query: `SELECT * FROM ${qualified(databases.facts, gapsTable)} FINAL`,
     },
 });
+
+/** Table of how far the auditor has accounted for each partition. */
+export const auditsTable = "audits";
+
+/** One row a minute and partition, so that after a crash of ClickHouse the last hour can be looked at again. */
+export const audits = (): TableSpec => ({
+    database: databases.ingest,
+    name: auditsTable,
+    comment: "How far the auditor has accounted for each partition",
+    columns: {
+        ...position,
+        audited_at: millis("When"),
+        next_offset: { type: "UInt64", comment: "Every offset below it was accounted for" },
+    },
+    engine: "ReplacingMergeTree(next_offset)",
+    orderBy: ["topic", "partition", "toStartOfMinute(audited_at)"],
+    ttl: { column: "audited_at", days: 2 },
+});

@@ -87,7 +87,7 @@ export const time = (description: string, options: Options = {}): Column<string>
 /** One of a closed list of words; new words go to the end, so that stored rows keep theirs. */
 export function oneOf<const V extends string>(values: readonly [V, ...V[]], description: string): Column<V> {
     const members = values.map((value, index) => `'${value}' = ${String(index + 1)}`).join(", ");
-    return column<V>(`Enum8(${members})`, description, z.enum(values), {});
+    return column<V>(`Enum8(${members})`, description, z.enum(values), { codec: "ZSTD(1)" });
 }
 
 /** True or false. */
@@ -104,7 +104,7 @@ export const levels = (description: string): Column<readonly Level[]> => {
         "Array(Tuple(price Decimal(38, 18), quantity Decimal(38, 18)))",
         description,
         z.array(z.tuple([amount, amount])),
-        { codec: "ZSTD(1)" },
+        { codec: "GCD, ZSTD(1)" },
     );
 };
 

@@ -1,0 +1,123 @@
+// What ClickHouse knows of offsets: which ones a row accounts for, which are suspect, how far the auditor has come.
+import { Readable } from "node:stream";
+import { type ClickHouseClient } from "@clickhouse/client";
+import {
+    auditsTable,
+    databases,
+    deadLettersTable,
+    gapsTable,
+    landingTable,
+    qualified,
+    suspectsTable,
+} from "../../schema/ddl";
+import { type Range } from "./ranges";
+import { encode, landingColumns, type LandingRow } from "./rowBinary";
+
+const deadLetters = qualified(databases.facts, deadLettersTable);
+const suspects = qualified(databases.ingest, suspectsTable);
+const audits = qualified(databases.ingest, auditsTable);
+const gaps = qualified(databases.facts, gapsTable);
+
+/** A partition of a fact's topic. */
+export interface Partition {
+    fact: string;
+    topic: string;
+    partition: number;
+}
+
+/** A finding, as the gaps table keeps it. */
+export interface Gap extends Partition, Range {
+    kind: "empty" | "lost" | "expired";
+    repaired: boolean;
+}
+
+/** Reads and writes of the auditor; every value is bound, names come from the catalogue. */
+export class Ledger {
+    constructor(private readonly client: ClickHouseClient) {}
+
+    private async rows<T>(query: string, parameters: Record<string, unknown> = {}): Promise<T[]> {
+        const result = await this.client.query({ query, query_params: parameters, format: "JSONEachRow" });
+        return result.json<T>();
+    }
+
+    /** When this server process started, seconds since 1970: parts that were never synced can be gone after a crash. */
+    async serverStarted(): Promise<number> {
+        const [row] = await this.rows<{ started: number }>("SELECT toUInt32(now() - uptime()) AS started");
+        return row?.started ?? 0;
+    }
+
+    /** Offsets every lower one is accounted for, per topic and partition; `before` looks into the past. */
+    async watermarks(secondsAgo = 0): Promise<Map<string, bigint>> {
+        const rows = await this.rows<{ topic: string; partition: number; next: string }>(
+            `SELECT topic, partition, toString(max(next_offset)) AS next FROM ${audits}
+             WHERE audited_at <= now64(3) - toIntervalSecond({ago:UInt32}) GROUP BY topic, partition`,
+            { ago: secondsAgo },
+        );
+        return new Map(rows.map(({ topic, partition, next }) => [`${topic}/${String(partition)}`, BigInt(next)]));
+    }
+
+    /** Offsets in [from, to) that no fact, dead letter or suspect accounts for, ascending, at most `limit`. */
+    async missing({ fact, topic, partition }: Partition, from: bigint, to: bigint, limit: number): Promise<bigint[]> {
+        const rows = await this.rows<{ missing: string }>(
+            `SELECT toString(number) AS missing FROM numbers({from:UInt64}, {count:UInt64}) WHERE number NOT IN (
+                SELECT _offset FROM ${qualified(databases.facts, fact)}
+                WHERE _topic = {topic:String} AND _partition = {partition:UInt32} AND _offset >= {from:UInt64} AND _offset < {to:UInt64}
+                UNION ALL SELECT offset FROM ${deadLetters}
+                WHERE topic = {topic:String} AND partition = {partition:UInt32} AND offset >= {from:UInt64} AND offset < {to:UInt64}
+                UNION ALL SELECT offset FROM ${suspects}
+                WHERE topic = {topic:String} AND partition = {partition:UInt32} AND offset >= {from:UInt64} AND offset < {to:UInt64}
+            ) ORDER BY number LIMIT {limit:UInt32}`,
+            { topic, partition, from: String(from), to: String(to), count: String(to - from), limit },
+        );
+        return rows.map(({ missing }) => BigInt(missing));
+    }
+
+    /** Suspect offsets of a topic whose message is not in the dead letters yet, ascending. */
+    async suspects(topic: string, limit: number): Promise<{ partition: number; offset: bigint }[]> {
+        const rows = await this.rows<{ partition: number; suspect: string }>(
+            `SELECT DISTINCT partition, toString(offset) AS suspect FROM ${suspects}
+             WHERE topic = {topic:String} AND (partition, offset) NOT IN (
+                SELECT partition, offset FROM ${deadLetters} WHERE topic = {topic:String})
+             ORDER BY partition, offset LIMIT {limit:UInt32}`,
+            { topic, limit },
+        );
+        return rows.map(({ partition, suspect }) => ({ partition, offset: BigInt(suspect) }));
+    }
+
+    /** Topics that have a suspect at all. */
+    async suspectTopics(): Promise<string[]> {
+        const rows = await this.rows<{ topic: string }>(`SELECT DISTINCT topic FROM ${suspects}`);
+        return rows.map(({ topic }) => topic);
+    }
+
+    /** Puts messages into a feed's landing table: they take the way of broken messages, line by line. */
+    async land(fact: string, rows: readonly LandingRow[]): Promise<void> {
+        if (rows.length === 0) return;
+        const into = qualified(databases.ingest, landingTable(fact));
+        const { stream } = await this.client.exec({
+            query: `INSERT INTO ${into} ${landingColumns} FORMAT RowBinary`,
+            values: Readable.from(rows.map(encode), { objectMode: false }),
+        });
+        stream.resume();
+    }
+
+    /** Records findings. */
+    async record(found: readonly Gap[]): Promise<void> {
+        if (found.length === 0) return;
+        const values = found.map(({ fact, topic, partition, first, last, kind, repaired }) => ({
+            ...{ fact, topic, partition, first_offset: String(first), last_offset: String(last), kind, repaired },
+            found_at: Date.now(),
+        }));
+        await this.client.insert({ table: gaps, values, format: "JSONEachRow" });
+    }
+
+    /** Records how far a partition has been accounted for. */
+    async advance(reached: readonly { topic: string; partition: number; next: bigint }[]): Promise<void> {
+        if (reached.length === 0) return;
+        const now = Date.now();
+        const values = reached.map(({ topic, partition, next }) => ({
+            ...{ topic, partition, next_offset: String(next), audited_at: now },
+        }));
+        await this.client.insert({ table: audits, values, format: "JSONEachRow" });
+    }
+}

@@ -1,0 +1,52 @@
+// The way of one fact or reference: topic, table, feed. The feed comes last, since creating it starts consumption.
+import * as pulumi from "@pulumi/pulumi";
+import { type Declaration } from "../../schema";
+import { feedOf, tableOf } from "../../schema/ddl";
+import { type Settings } from "../config";
+import { kebab } from "../names";
+import { Feed, Table, Topic } from "../resources";
+import { type Target } from "../targets";
+
+const hourMs = 3_600_000;
+
+/** Topic configuration as the broker knows it. The broker's own clock stamps messages: admission and dead letters count on it. */
+function topicConfig({ topic }: Declaration): Record<string, string> {
+    const kept: Record<string, string> = topic.compacted
+        ? { "cleanup.policy": "compact", "min.compaction.lag.ms": String(topic.retentionHours * hourMs) }
+        : {
+              "cleanup.policy": "delete",
+              "retention.ms": String(topic.retentionHours * hourMs),
+              "retention.bytes": String(topic.retentionBytes),
+          };
+    return { ...kept, "max.message.bytes": String(topic.maxMessageBytes), "message.timestamp.type": "LogAppendTime" };
+}
+
+/** Topic, table and feed of a declaration. */
+export class Stream extends pulumi.ComponentResource {
+    readonly feed: Feed;
+
+    constructor(declaration: Declaration, settings: Settings, target: Target, after: pulumi.Resource[]) {
+        const name = kebab(declaration.name);
+        super("trading:pipeline:Stream", name, {});
+        const options = { parent: this, provider: target.provider };
+        const { onDelete, futureHours, flushIntervalMs } = settings;
+        const retentionDays = settings.retentionDays(declaration.name);
+        const { name: topicName, partitions } = declaration.topic;
+        const topic = new Topic(
+            name,
+            { name: topicName, partitions, config: topicConfig(declaration), onDelete },
+            { ...options, dependsOn: target.ready },
+        );
+        const table = new Table(
+            name,
+            { ...tableOf(declaration, retentionDays), onDelete },
+            { ...options, dependsOn: after },
+        );
+        const kafka = { kafka_flush_interval_ms: flushIntervalMs };
+        this.feed = new Feed(name, feedOf(declaration, { retentionDays, futureHours, settings: kafka }), {
+            ...options,
+            dependsOn: [...after, topic, table],
+        });
+        this.registerOutputs({});
+    }
+}

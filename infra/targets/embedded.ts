@@ -1,0 +1,79 @@
+// The embedded target: Kafka, ClickHouse and the workers as local processes under one supervisor, all on loopback.
+import { join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Settings } from "../config";
+import { fingerprint, projectRoot, source, stackDir } from "../names";
+import { Process, Provider, Supervisor } from "../resources";
+import { type Target, type Worker } from "./target";
+
+const node = (entry: string, ...args: string[]): string[] => ["node", "--require", "tsx/cjs", source(entry), ...args];
+
+function services(settings: Settings, dir: string, options: pulumi.CustomResourceOptions): Process[] {
+    const { kafka, kafkaController, clickhouse } = settings.ports;
+    const broker = new Process(
+        "kafka",
+        {
+            name: "kafka",
+            command: node(
+                "infra/embedded/kafka/main.ts",
+                "--dir",
+                join(dir, "kafka"),
+                "--port",
+                String(kafka),
+                "--controller-port",
+                String(kafkaController),
+            ),
+            env: {},
+            cwd: projectRoot,
+            health: { tcp: `127.0.0.1:${String(kafka)}` },
+            // A first start downloads Kafka's jars.
+            healthTimeoutSeconds: 300,
+        },
+        options,
+    );
+    const host = new Process(
+        "clickhouse",
+        {
+            name: "clickhouse",
+            command: node(
+                "infra/embedded/clickhouse-host/main.ts",
+                "--path",
+                join(dir, "clickhouse"),
+                "--port",
+                String(clickhouse),
+            ),
+            env: {},
+            cwd: projectRoot,
+            health: { url: `http://127.0.0.1:${String(clickhouse)}/ping` },
+        },
+        options,
+    );
+    return [broker, host];
+}
+
+/** Builds the services of the embedded target. */
+export function embedded(settings: Settings): Target {
+    const dir = stackDir(settings.stack);
+    const kafkaBrokers = [`127.0.0.1:${String(settings.ports.kafka)}`];
+    const clickhouseUrl = `http://127.0.0.1:${String(settings.ports.clickhouse)}`;
+    const provider = new Provider("trading", { clickhouseUrl, kafkaBrokers, supervisorDir: dir });
+    const supervisor = new Supervisor("supervisor", { dir }, { provider });
+    const ready = services(settings, dir, { provider, dependsOn: [supervisor] });
+    let port = settings.ports.metrics;
+    const run = (worker: Worker): Process => {
+        const metricsPort = String(port++);
+        return new Process(
+            worker.name,
+            {
+                name: worker.name,
+                command: node(`functions/${worker.name}/main.ts`),
+                env: { ...worker.env, METRICS_PORT: metricsPort },
+                cwd: projectRoot,
+                health: { url: `http://127.0.0.1:${metricsPort}/livez` },
+                fingerprint: fingerprint(`functions/${worker.name}`, "functions/shared"),
+            },
+            { provider, dependsOn: [...ready, ...worker.dependsOn] },
+        );
+    };
+    return { kafkaBrokers, clickhouseUrl, provider, ready, run };
+}
