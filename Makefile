@@ -1,0 +1,37 @@
+# Everything a user does, each a thin call of infra/cli. `make` alone lists it.
+STACK ?= dev
+export STACK
+
+.DEFAULT_GOAL := help
+.PHONY: help start stop clean status preview pulumi test demo replay
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  STACK=$(STACK) (another: make start STACK=<name>)"
+
+start: ## everything: dependencies, the Pulumi CLI, then the stack
+	@infra/cli/make.sh start
+
+status: ## services, workers, rows and freshness per fact, lag, dead letters
+	@infra/cli/make.sh status $(ARGS)
+
+stop: ## destroys the stack (what happens to data: config key onDelete)
+	@infra/cli/make.sh stop
+
+clean: ## stops, and removes all data and state of this project
+	@infra/cli/make.sh clean
+
+preview: ## what `make start` would change, column by column
+	@infra/cli/make.sh preview $(ARGS)
+
+pulumi: ## any pulumi command: make pulumi ARGS="stack output"
+	@infra/cli/pulumi.sh $(ARGS)
+
+test: ## all tests
+	@infra/cli/make.sh run test
+
+demo: ## the data collection alone
+	@infra/cli/make.sh run demo
+
+replay: ## serves recorded market data: make replay ARGS="-- --speed 10"
+	@infra/cli/make.sh run replay $(ARGS)

@@ -1,0 +1,144 @@
+// Kind: a feed, all objects between a topic and its table as one thing. It is changed by dropping and making all of them again under the
+// same consumer group: Kafka keeps what arrives meanwhile.
+import { createHash } from "node:crypto";
+import { feedStatements } from "../../../schema/ddl";
+import { type Changes, compare, omit, replacing, touches, without } from "../changes";
+import { type ClickHouse, Rejected } from "../clients";
+import { type Context, type Kind, type State } from "../kind";
+import { Problem } from "../problem";
+import { type FeedInputs, feedShape, feedSpec } from "./shapes";
+import { lostColumns } from "./writers";
+
+const title = ({ database, name }: FeedInputs): string => `${database}.${name}`;
+const problem = (inputs: FeedInputs, text: string): Problem => new Problem(`feed ${title(inputs)}: ${text}`);
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
+
+/** `database`.`name` without the quotes. */
+const bare = (qualifiedName: string): string => qualifiedName.replaceAll("`", "");
+
+export const feed: Kind<FeedInputs> = {
+    shape: feedShape,
+
+    complete: (inputs) => ({ ...inputs, definition: digest(JSON.stringify(feedStatements(feedSpec(inputs)).create)) }),
+
+    diff(_context, old, inputs): Changes {
+        const all = without(compare(old.inputs, inputs), "columnOrder");
+        const declared = without(all, "definition");
+        // A renderer that changed shows as a new definition; with a declared change it would only repeat it.
+        const changes = declared.length > 0 ? declared : all;
+        const moved = touches(changes, "database", "name") && !touches(changes, "group");
+        return { changes: moved ? replacing(changes, "database", "name") : changes, deleteBeforeReplace: true };
+    },
+
+    rehearse(_context, inputs, old) {
+        if (old !== undefined) refuseGroup(old, inputs);
+    },
+
+    async create(context, inputs) {
+        return { id: title(inputs), outputs: await build(context, inputs, []) };
+    },
+
+    async update(context, old, inputs) {
+        refuseGroup(old, inputs);
+        return build(context, inputs, feedStatements(feedSpec(old.inputs)).dropOrder);
+    },
+
+    async read({ clients }, id, old) {
+        if (old === undefined)
+            throw new Problem(
+                `feed ${id}: cannot be imported, its declaration cannot be told from its objects; create it, which takes over what is there`,
+            );
+        const expected = (old.outputs["objects"] ?? {}) as Record<string, string>;
+        const found = await observe(clients.clickhouse, Object.keys(expected));
+        if (Object.keys(found).length === 0) return undefined;
+        const drift = Object.entries(expected)
+            .filter(([object, definition]) => found[object] !== definition)
+            .map(([object]) => [object, found[object] === undefined ? "missing" : "changed by hand"] as const);
+        const declared = omit(old.inputs, "drift");
+        const inputs = drift.length === 0 ? declared : { ...declared, drift: Object.fromEntries(drift) };
+        return { id, inputs, outputs: old.outputs };
+    },
+
+    async delete({ clients }, { inputs }) {
+        await drop(clients.clickhouse, feedStatements(feedSpec(inputs)).dropOrder);
+    },
+};
+
+function refuseGroup({ inputs: old }: State<FeedInputs>, next: FeedInputs): void {
+    if (old.group === next.group) return;
+    throw problem(
+        next,
+        `group would change from ${old.group} to ${next.group}, which would read the topic again from its start or skip what was not read yet; keep the group, it is the feed's place in the topic`,
+    );
+}
+
+/** Drops what is there, old and new, and makes the feed; then makes sure that no view writes into a column that does not exist. */
+async function build(
+    { clients: { clickhouse } }: Context,
+    inputs: FeedInputs,
+    formerObjects: readonly string[],
+): Promise<object> {
+    const { create, dropOrder } = feedStatements(feedSpec(inputs));
+    await requireColumns(clickhouse, inputs);
+    try {
+        await drop(clickhouse, [...formerObjects, ...dropOrder.filter((object) => !formerObjects.includes(object))]);
+        for (const { sql } of create) await clickhouse.run(sql);
+    } catch (cause) {
+        throw cause instanceof Rejected ? problem(inputs, cause.message) : cause;
+    }
+    await refuseLostColumns(clickhouse, inputs, dropOrder);
+    const objects = await observe(
+        clickhouse,
+        create.map(({ name }) => bare(name)),
+    );
+    return { ...inputs, objects };
+}
+
+async function drop(clickhouse: ClickHouse, objects: readonly string[]): Promise<void> {
+    for (const object of objects) await clickhouse.run(`DROP TABLE IF EXISTS ${object} SYNC`);
+}
+
+/** A view silently leaves out what its target does not have, so the target is looked at before anything is consumed. */
+async function requireColumns(clickhouse: ClickHouse, inputs: FeedInputs): Promise<void> {
+    const { database, table } = inputs.target;
+    const rows = await clickhouse.rows<{ name: string }>(
+        "SELECT name FROM system.columns WHERE database = {database:String} AND table = {table:String}",
+        { database, table },
+    );
+    if (rows.length === 0)
+        throw problem(inputs, `its target ${database}.${table} does not exist; make the feed depend on the table`);
+    const missing = Object.keys(inputs.columns).filter((column) => !rows.some(({ name }) => name === column));
+    if (missing.length > 0)
+        throw problem(
+            inputs,
+            `its target ${database}.${table} has no column ${missing.join(", ")}; add it to the table first`,
+        );
+}
+
+async function refuseLostColumns(
+    clickhouse: ClickHouse,
+    inputs: FeedInputs,
+    dropOrder: readonly string[],
+): Promise<void> {
+    const { target, deadLetters } = inputs;
+    for (const { database, table } of [target, deadLetters]) {
+        const own = new Set(dropOrder.map(bare));
+        const lost = (await lostColumns(clickhouse, database, table)).filter(({ view }) => own.has(view));
+        if (lost.length === 0) continue;
+        await drop(clickhouse, dropOrder);
+        const names = lost.map(({ view, column }) => `${column} (written by ${view})`).join(", ");
+        throw problem(
+            inputs,
+            `${database}.${table} has no column ${names}, so its values would vanish; add it to the table first. The feed is stopped, Kafka keeps its messages`,
+        );
+    }
+}
+
+/** What each object is on the server, as a digest of its own words. */
+async function observe(clickhouse: ClickHouse, objects: readonly string[]): Promise<Record<string, string>> {
+    const rows = await clickhouse.rows<{ object: string; create_table_query: string }>(
+        "SELECT concat(database, '.', name) AS object, create_table_query FROM system.tables WHERE has({objects:Array(String)}, object) ORDER BY object",
+        { objects: `[${objects.map((object) => `'${object}'`).join(", ")}]` },
+    );
+    return Object.fromEntries(rows.map(({ object, create_table_query }) => [object, digest(create_table_query)]));
+}

@@ -1,0 +1,226 @@
+// Kind: a MergeTree table and the view people read it through. Changes are made in place or refused, never by losing rows.
+import { qualified, readingViewSql } from "../../../schema/ddl";
+import { createTable } from "../../../schema/ddl";
+import { type TableSpec } from "../../../schema/ddl/spec";
+import { type Change, type Changes, compare, replacing, touches, without } from "../changes";
+import { type ClickHouse, Rejected } from "../clients";
+import { reconciled, type ServerForms, serverForms } from "../forms";
+import { type Context, type Kind, type State } from "../kind";
+import { counted, Problem } from "../problem";
+import { ifReachable, notChecked } from "../reachable";
+import { mayDrop, moveRefused } from "../retain";
+import { type Alteration, alterTable, type Refusal } from "./alter";
+import { normalForm, type ObservedTable, observeTable, rowsOf } from "./observe";
+import { type TableInputs, tableShape, tableSpec } from "./shapes";
+import { squeezed } from "./text";
+import { viewsThatWrite } from "./writers";
+
+/** Properties that only a new table can have otherwise. */
+const layout = ["engine", "orderBy", "partitionBy"];
+const place = ["database", "name"];
+/** Properties that say how to treat the table, not what it is. */
+const handling = ["allowDrop", "onDelete"];
+
+const title = ({ database, name }: { database: string; name: string }): string => `${database}.${name}`;
+const problem = (inputs: TableSpec, text: string): Problem => new Problem(`table ${title(inputs)}: ${text}`);
+
+export const table: Kind<TableInputs> = {
+    shape: tableShape,
+
+    async diff(context, old, inputs): Promise<Changes> {
+        const declared = without(compare(spelled(old.inputs), spelled(inputs)), "columnOrder");
+        if (declared.length === 0) return { changes: [] };
+        const real = await realChanges(context, old.inputs, inputs, declared);
+        if (!touches(real, ...layout, ...place)) return { changes: real };
+        const keeps = (old.inputs.onDelete ?? "refuse") !== "refuse";
+        const rows = await rowsKnown(context, old.inputs);
+        const moves = touches(real, ...place) && (keeps || rows === 0);
+        // What may not be replaced stays an update here, which rehearse and update then refuse, with the reason.
+        const replaced = [...(moves ? place : []), ...(rows === 0 ? layout : [])];
+        return { changes: replacing(real, ...replaced), deleteBeforeReplace: !touches(real, ...place) };
+    },
+
+    async rehearse(context, inputs, old) {
+        const { clickhouse } = context.clients;
+        const live = await ifReachable(context, notChecked, () => observe(clickhouse, inputs), undefined);
+        if (old !== undefined) refuseMove(old.inputs, inputs, await rowsKnown(context, old.inputs));
+        const wanted = await ifReachable(context, notChecked, () => normal(clickhouse, inputs), undefined);
+        if (live !== undefined && wanted !== undefined) {
+            if (old === undefined)
+                context.log.info(`table ${title(inputs)} exists with ${counted(live.rows, "row")} and is adopted`);
+            const plan = planned(live, wanted, inputs, old);
+            await warnOfWriters(context, inputs, plan);
+        } else if (old !== undefined && live === undefined) {
+            // Nothing to compare with: what the declaration alone says is still refused.
+            refuse(inputs, alterTable(tableSpec(old.inputs), tableSpec(inputs), inputs.allowDrop).refusals, undefined);
+        }
+    },
+
+    async create(context, inputs) {
+        return { id: title(inputs), outputs: await apply(context, inputs) };
+    },
+
+    async update(context, old, inputs) {
+        refuseMove(old.inputs, inputs, await rowsOf(context.clients.clickhouse, old.inputs.database, old.inputs.name));
+        const [before, after] = [old.inputs.readingView, inputs.readingView];
+        const outputs = await apply(context, inputs, old);
+        if (before !== undefined && (before.database !== after?.database || before.name !== after.name))
+            await context.clients.clickhouse.run(`DROP VIEW IF EXISTS ${qualified(before.database, before.name)}`);
+        return outputs;
+    },
+
+    async read({ clients }, id, old) {
+        const [database = "", name = ""] = id.split(".");
+        if (database === "" || name === "")
+            throw new Problem(`table ${id}: is no table's id; import it as database.table`);
+        const live = await observeTable(clients.clickhouse, database, name, old?.inputs.readingView);
+        if (live === undefined) return undefined;
+        return { id, ...(old === undefined ? imported(live.spec) : refreshed(old, live.spec)) };
+    },
+
+    async delete({ clients: { clickhouse }, log }, { inputs }) {
+        const holding = {
+            what: `table ${title(inputs)}`,
+            noun: "row",
+            count: await rowsOf(clickhouse, inputs.database, inputs.name),
+        };
+        if (!mayDrop(holding, inputs.onDelete, log)) return;
+        const view = inputs.readingView;
+        if (view !== undefined) await clickhouse.run(`DROP VIEW IF EXISTS ${qualified(view.database, view.name)}`);
+        await clickhouse.run(`DROP TABLE IF EXISTS ${qualified(inputs.database, inputs.name)} SYNC`);
+    },
+};
+
+/** The inputs with SQL texts squeezed, so that white space is no change. */
+function spelled(inputs: TableInputs): unknown {
+    const squeeze = (value: unknown): unknown => {
+        if (typeof value === "string") return squeezed(value);
+        if (Array.isArray(value)) return value.map(squeeze);
+        if (typeof value !== "object" || value === null) return value;
+        return Object.fromEntries(
+            Object.entries(value).map(([key, item]) => [key, key === "comment" ? item : squeeze(item)]),
+        );
+    };
+    return squeeze(inputs);
+}
+
+/** The changes that are left when the server has put both sides into its own words. */
+async function realChanges(
+    { clients }: Context,
+    old: TableInputs,
+    next: TableInputs,
+    declared: Change[],
+): Promise<Change[]> {
+    const aside = [...handling, ...place, "readingView"];
+    if (without(declared, ...aside, "comment").length === 0) return declared;
+    try {
+        const before = await normalForm(clients.clickhouse, tableSpec(old));
+        const after = await normalForm(clients.clickhouse, tableSpec(next));
+        const kept = declared.filter((change) => touches([change], ...aside));
+        return [...compare({ ...before, database: "", name: "" }, { ...after, database: "", name: "" }), ...kept];
+    } catch {
+        // Without the server, or where it refuses one of the sides, the declarations are compared as they are written.
+        return declared;
+    }
+}
+
+const rowsKnown = (context: Context, { database, name }: TableSpec): Promise<number | undefined> =>
+    ifReachable<number | undefined>(
+        context,
+        notChecked,
+        () => rowsOf(context.clients.clickhouse, database, name),
+        undefined,
+    );
+
+const observe = (clickhouse: ClickHouse, inputs: TableInputs): Promise<ObservedTable | undefined> =>
+    observeTable(clickhouse, inputs.database, inputs.name, inputs.readingView);
+
+async function normal(clickhouse: ClickHouse, inputs: TableInputs): Promise<TableSpec> {
+    try {
+        return await normalForm(clickhouse, tableSpec(inputs));
+    } catch (cause) {
+        throw cause instanceof Rejected ? problem(inputs, `${cause.message}; correct the declaration`) : cause;
+    }
+}
+
+function refuseMove(old: TableInputs, next: TableInputs, rows: number | undefined): void {
+    if ((old.database === next.database && old.name === next.name) || rows === 0) return;
+    throw moveRefused({ what: `table ${title(old)}`, count: rows ?? 0, noun: "row" }, "database or name");
+}
+
+function refuse(inputs: TableInputs, refusals: Refusal[], rows: number | undefined): void {
+    const standing = refusals.filter((refusal) => refusal.evenEmpty === true || rows !== 0);
+    if (standing.length === 0) return;
+    const held = rows === undefined ? "and its rows could not be counted" : `and it holds ${counted(rows, "row")}`;
+    throw problem(inputs, standing.map(({ what, recipe }) => `${what}, ${held}; ${recipe}`).join("\n"));
+}
+
+/** The way from the live table to the wanted one; throws what is refused. */
+function planned(live: ObservedTable, wanted: TableSpec, inputs: TableInputs, old?: State<TableInputs>): Alteration {
+    // Columns added by hand that no refresh has shown yet are left alone: only what the state knows can be meant to go.
+    const known = Object.entries(live.spec.columns).filter(
+        ([column]) => old === undefined || column in old.inputs.columns || column in wanted.columns,
+    );
+    const plan = alterTable({ ...live.spec, columns: Object.fromEntries(known) }, wanted, inputs.allowDrop);
+    refuse(inputs, plan.refusals, live.rows);
+    return plan;
+}
+
+async function warnOfWriters({ clients, log }: Context, inputs: TableInputs, { drops }: Alteration): Promise<void> {
+    for (const column of drops) {
+        const views = await viewsThatWrite(clients.clickhouse, inputs.database, inputs.name, column);
+        if (views.length > 0)
+            log.warn(
+                `table ${title(inputs)}: ${views.join(", ")} writes column ${column}, which is dropped; take it out of the feed in the same change, or its values vanish without an error`,
+            );
+    }
+}
+
+/** Creates the table, or changes the one that is there; then reads back what the server made of it. */
+async function apply(
+    { clients: { clickhouse }, log }: Context,
+    inputs: TableInputs,
+    old?: State<TableInputs>,
+): Promise<object> {
+    const spec = tableSpec(inputs);
+    const wanted = await normal(clickhouse, inputs);
+    const live = await observe(clickhouse, inputs);
+    const plan = live === undefined ? undefined : planned(live, wanted, inputs, old);
+    if (live !== undefined && old === undefined)
+        log.info(`table ${title(inputs)} existed with ${counted(live.rows, "row")} and was adopted`);
+    try {
+        for (const statement of plan?.statements ?? [createTable(spec)]) await clickhouse.run(statement);
+        const view = readingViewSql(spec);
+        if (view !== undefined) await clickhouse.run(view);
+    } catch (cause) {
+        throw cause instanceof Rejected ? problem(inputs, cause.message) : cause;
+    }
+    const made = await observe(clickhouse, inputs);
+    if (made === undefined) throw problem(inputs, "is not there right after it was made; look at the server's log");
+    const left = planned(made, wanted, inputs, old).statements;
+    if (left.length > 0)
+        throw problem(
+            inputs,
+            `the server did not take a change, still needed is ${left.join("; ")}; look at the server's log`,
+        );
+    return { ...inputs, server: serverForms(spec, made.spec) };
+}
+
+/** What is there, in the declaration's spelling wherever it still means the same. */
+function refreshed(old: State<TableInputs>, live: TableSpec): { inputs: TableInputs; outputs: object } {
+    const forms = (old.outputs["server"] ?? {}) as ServerForms;
+    const spec = reconciled(tableSpec(old.inputs), forms, live);
+    const { allowDrop, onDelete, columnOrder } = old.inputs;
+    const inputs: TableInputs = {
+        ...spec,
+        columnOrder,
+        ...(allowDrop === undefined ? {} : { allowDrop }),
+        ...(onDelete === undefined ? {} : { onDelete }),
+    };
+    return { inputs, outputs: { ...inputs, server: forms } };
+}
+
+function imported(spec: TableSpec): { inputs: TableInputs; outputs: object } {
+    const inputs: TableInputs = { ...spec, columnOrder: Object.keys(spec.columns).join(",") };
+    return { inputs, outputs: { ...inputs, server: {} } };
+}

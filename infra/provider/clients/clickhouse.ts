@@ -1,0 +1,88 @@
+// The provider's way to ClickHouse: its HTTP interface, by the official client.
+import { randomUUID } from "node:crypto";
+import { ClickHouseError, type ClickHouseClient, createClient } from "@clickhouse/client";
+import { type Patience, Reach, Rejected, said } from "./reach";
+
+/** Where ClickHouse is. */
+export interface ClickHouseConnection {
+    url: string;
+    user?: string;
+    password?: string;
+}
+
+/** What the kinds ask of ClickHouse. */
+export interface ClickHouse {
+    /** Rows of a query, with `{name:Type}` parameters bound by the server. */
+    rows<T>(query: string, parameters?: Record<string, string>): Promise<T[]>;
+    /** Runs a statement; `secrets` are kept out of any error message. */
+    run(statement: string, secrets?: readonly string[]): Promise<void>;
+    /** Work in a session of its own, where temporary tables live. */
+    session<T>(work: (session: ClickHouse) => Promise<T>): Promise<T>;
+}
+
+const connectionErrors =
+    /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|socket hang up|Timeout error|NETWORK_ERROR/;
+
+/** Why no answer came; a server that answers that it is shutting down or not ready counts as absent too. */
+function isConnectionFailure(cause: unknown): boolean {
+    if (cause instanceof ClickHouseError) return ["NETWORK_ERROR", "SERVER_OVERLOADED"].includes(cause.type ?? "");
+    const { code } = cause as { code?: unknown };
+    return connectionErrors.test(`${typeof code === "string" ? code : ""} ${said(cause)}`);
+}
+
+/** Opens nothing until it is asked something. */
+export class ClickHouseService {
+    private readonly client: ClickHouseClient;
+    private readonly reach: Reach;
+
+    constructor(connection: ClickHouseConnection) {
+        this.reach = new Reach("ClickHouse", connection.url, isConnectionFailure);
+        this.client = createClient({
+            url: connection.url,
+            ...(connection.user === undefined ? {} : { username: connection.user }),
+            ...(connection.password === undefined ? {} : { password: connection.password }),
+            request_timeout: 120_000,
+            log: { level: 127 },
+        });
+    }
+
+    /** The same service with the given patience. */
+    with(patience: Patience, sessionId?: string): ClickHouse {
+        const session = sessionId === undefined ? {} : { session_id: sessionId };
+        const exchange = async <T>(
+            statement: string,
+            secrets: readonly string[],
+            work: () => Promise<T>,
+        ): Promise<T> => {
+            try {
+                return await this.reach.run(patience, work);
+            } catch (cause) {
+                throw cause instanceof ClickHouseError ? rejected(cause, statement, secrets) : cause;
+            }
+        };
+        return {
+            rows: <T>(query: string, query_params: Record<string, string> = {}) =>
+                exchange(query, [], async () => {
+                    const result = await this.client.query({ query, query_params, format: "JSONEachRow", ...session });
+                    return result.json<T>();
+                }),
+            run: (query, secrets = []) =>
+                exchange(query, secrets, async () => {
+                    await this.client.command({ query, ...session });
+                }),
+            session: (work) => work(this.with(patience, randomUUID())),
+        };
+    }
+}
+
+/** The server's words, and the statement's beginning. */
+function rejected(error: ClickHouseError, statement: string, secrets: readonly string[]): Rejected {
+    const shown = statement.replace(/\s+/g, " ").trim();
+    const text = `ClickHouse refused: ${said(error).trim()} (code ${error.code}${error.type === undefined ? "" : `, ${error.type}`}); statement: ${shown.slice(0, 300)}${shown.length > 300 ? "…" : ""}`;
+    return new Rejected(
+        secrets.filter(Boolean).reduce((result, secret) => result.replaceAll(secret, "[secret]"), text),
+        {
+            cause: error,
+        },
+    );
+}

@@ -1,0 +1,67 @@
+// The only place of the provider that opens sockets: one client per service, made from the provider's configuration.
+import { Problem } from "../problem";
+import { type ProviderConfig } from "../config";
+import { type ClickHouse, ClickHouseService } from "./clickhouse";
+import { type Kafka, KafkaService } from "./kafka";
+import { type Patience } from "./reach";
+import { type Supervisor, type Supervisors, supervisors } from "./supervisor";
+
+export { type ClickHouse } from "./clickhouse";
+export { type Kafka, type TopicState } from "./kafka";
+export { type Patience, Rejected, said, Unreachable } from "./reach";
+export { type Supervisor, type Supervisors } from "./supervisor";
+
+/** What the kinds have of the outside world. */
+export interface Clients {
+    readonly clickhouse: ClickHouse;
+    readonly kafka: Kafka;
+    /** The one that runs this stack's processes. */
+    readonly supervisor: Supervisor;
+    readonly supervisors: Supervisors;
+}
+
+/** The services of one provider configuration. */
+export class Services {
+    private readonly clickhouse: ClickHouseService | undefined;
+    private readonly kafka: KafkaService | undefined;
+    private readonly supervisor: Supervisor | undefined;
+
+    constructor(config: ProviderConfig) {
+        const {
+            clickhouseUrl: url,
+            clickhouseUser: user,
+            clickhousePassword: password,
+            kafkaBrokers,
+            supervisorDir,
+        } = config;
+        const login = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
+        this.clickhouse = url === undefined ? undefined : new ClickHouseService({ url, ...login });
+        this.kafka = kafkaBrokers === undefined ? undefined : new KafkaService(kafkaBrokers);
+        this.supervisor = supervisorDir === undefined ? undefined : supervisors.of(supervisorDir);
+    }
+
+    /** Clients that wait for a service as long as told. */
+    with(patience: Patience): Clients {
+        const { clickhouse, kafka, supervisor } = this;
+        return {
+            get clickhouse() {
+                return configured(clickhouse, "clickhouseUrl").with(patience);
+            },
+            get kafka() {
+                return configured(kafka, "kafkaBrokers").with(patience);
+            },
+            get supervisor() {
+                return configured(supervisor, "supervisorDir");
+            },
+            supervisors,
+        };
+    }
+}
+
+function configured<T>(service: T | undefined, property: string): T {
+    if (service === undefined)
+        throw new Problem(
+            `provider trading: ${property} is missing, and this resource needs it; pass it to the Provider`,
+        );
+    return service;
+}

@@ -1,0 +1,31 @@
+// The provider's own configuration: where the services are. Connection data lives only here and takes no part in any diff.
+import { z } from "zod";
+import { problemsOf } from "./checks";
+import { Problem } from "./problem";
+import { type Properties } from "./wire";
+
+/** The SDK sends lists as JSON text where a provider has a schema, and as lists where it has none. */
+const listOfText = z.preprocess(
+    (value) => (typeof value === "string" && value.startsWith("[") ? (JSON.parse(value) as unknown) : value),
+    z.array(z.string().regex(/^[^\s:]+:\d+$/, "must be host:port")).min(1),
+);
+
+export const configShape = z.strictObject({
+    clickhouseUrl: z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" }).optional(),
+    clickhouseUser: z.string().optional(),
+    clickhousePassword: z.string().optional(),
+    kafkaBrokers: listOfText.optional(),
+    supervisorDir: z.string().startsWith("/", "must be an absolute path").optional(),
+    /** The engine adds it to every provider's inputs. */
+    version: z.string().optional(),
+});
+
+/** Where the services are. */
+export type ProviderConfig = z.infer<typeof configShape>;
+
+/** Reads the configuration; throws with every bad property. */
+export function providerConfig(values: Properties): ProviderConfig {
+    const problems = problemsOf(configShape, values);
+    if (problems.length > 0) throw new Problem(`provider trading: ${problems.join("; ")}`);
+    return configShape.parse(values);
+}

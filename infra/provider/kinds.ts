@@ -1,0 +1,33 @@
+// Every sort of resource the provider knows, by its type token.
+import { database } from "./clickhouse/database";
+import { feed } from "./clickhouse/feed";
+import { namedCollection } from "./clickhouse/namedCollection";
+import { table } from "./clickhouse/table";
+import { view } from "./clickhouse/view";
+import { processKind } from "./embedded/process";
+import { supervisor } from "./embedded/supervisor";
+import { topic } from "./kafka/topic";
+import { type Kind } from "./kind";
+import { Problem } from "./problem";
+
+/** The kinds by type token. */
+export const kinds: Readonly<Record<string, Kind<object>>> = {
+    "trading:clickhouse:Database": database,
+    "trading:clickhouse:Feed": feed,
+    "trading:clickhouse:NamedCollection": namedCollection,
+    "trading:clickhouse:Table": table,
+    "trading:clickhouse:View": view,
+    "trading:embedded:Process": processKind,
+    "trading:embedded:Supervisor": supervisor,
+    "trading:kafka:Topic": topic,
+};
+
+/** The kind of a type token; an unknown one is an error that names those there are. */
+export function kindOf(token: string): Kind<object> {
+    const kind = kinds[token];
+    if (kind === undefined)
+        throw new Problem(
+            `provider trading: there is no resource type ${token}; known are ${Object.keys(kinds).join(", ")}`,
+        );
+    return kind;
+}

@@ -1,0 +1,19 @@
+// A ClickHouse named collection as a Pulumi resource.
+import { CustomResource, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+
+/** What a named collection is to hold. */
+export interface NamedCollectionArgs {
+    /** Replaces when changed. */
+    name: Input<string>;
+    /** Values may be secret. Kafka tables take changed ones when their feeds are made again. */
+    entries: Input<Record<string, Input<string>>>;
+}
+
+/** Broker addresses and credentials under a name, kept out of statements. Import by its name; values are never read back. */
+export class NamedCollection extends CustomResource {
+    declare readonly name: Output<string>;
+
+    constructor(name: string, args: NamedCollectionArgs, opts?: CustomResourceOptions) {
+        super("trading:clickhouse:NamedCollection", name, { ...args }, opts);
+    }
+}

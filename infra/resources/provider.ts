@@ -1,0 +1,33 @@
+// The one place where connection data goes: every resource of the provider gets it as its provider, never as an input.
+import { type Input, ProviderResource, type ResourceOptions, secret } from "@pulumi/pulumi";
+
+/** Where the services are. None of it takes part in any diff: moving a server changes nothing that is in it. */
+export interface ProviderArgs {
+    /** ClickHouse's HTTP interface, e.g. `http://127.0.0.1:8123`. */
+    clickhouseUrl?: string;
+    /** Defaults to ClickHouse's `default`. */
+    clickhouseUser?: string;
+    /** Kept secret in the state. Defaults to none. */
+    clickhousePassword?: Input<string>;
+    /** Kafka's brokers, each `host:port`. */
+    kafkaBrokers?: string[];
+    /** Folder of the supervisor that runs this stack's local processes. */
+    supervisorDir?: string;
+}
+
+/** The provider of all `trading:` resources; pass it as their `provider` option. */
+export class Provider extends ProviderResource {
+    constructor(name: string, args: ProviderArgs, opts?: ResourceOptions) {
+        const { kafkaBrokers, clickhousePassword, ...rest } = args;
+        super(
+            "trading",
+            name,
+            {
+                ...rest,
+                ...(kafkaBrokers === undefined ? {} : { kafkaBrokers: JSON.stringify(kafkaBrokers) }),
+                ...(clickhousePassword === undefined ? {} : { clickhousePassword: secret(clickhousePassword) }),
+            },
+            opts,
+        );
+    }
+}

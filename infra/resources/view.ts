@@ -1,0 +1,23 @@
+// A ClickHouse view as a Pulumi resource.
+import { CustomResource, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+
+/** What a view is to be. */
+export interface ViewArgs {
+    /** Replaces when changed. */
+    database: Input<string>;
+    /** Replaces when changed. */
+    name: Input<string>;
+    /** SELECT statement, with `{name:Type}` where the view is parameterized. Replaced in place. */
+    query: Input<string>;
+    comment?: Input<string>;
+}
+
+/** A plain or parameterized view. Import as `database.view`. */
+export class View extends CustomResource {
+    declare readonly database: Output<string>;
+    declare readonly name: Output<string>;
+
+    constructor(name: string, args: ViewArgs, opts?: CustomResourceOptions) {
+        super("trading:clickhouse:View", name, { ...args }, opts);
+    }
+}

@@ -1,0 +1,98 @@
+// For tests: the whole product on the embedded target, brought up by the real Pulumi CLI on ports, data and state of its own.
+import { join } from "node:path";
+import { createClient, type ClickHouseClient } from "@clickhouse/client";
+import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
+import { SupervisorClient } from "../../infra/embedded/supervisor/client";
+import { freePort } from "./processes";
+import { PulumiProject, repository } from "./pulumi";
+
+/** First use downloads Kafka's jars. */
+const upTimeoutSeconds = 420;
+const stackName = "test";
+
+/** A running stack. */
+export class TestStack {
+    readonly clickhouse: ClickHouseClient;
+    readonly kafka: Kafka;
+    readonly supervisor: SupervisorClient;
+
+    private constructor(
+        readonly project: PulumiProject,
+        readonly clickhouseUrl: string,
+        readonly brokers: string,
+    ) {
+        this.clickhouse = createClient({
+            url: clickhouseUrl,
+            request_timeout: 60_000,
+            clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+        });
+        this.kafka = new Kafka({ clientId: "test", brokers: [brokers], logLevel: logLevel.NOTHING });
+        this.supervisor = new SupervisorClient(join(project.dir, ".trading", stackName));
+    }
+
+    /** Brings a stack up; `config` overrides what Pulumi.yaml says. */
+    static async start(config: Record<string, string> = {}): Promise<TestStack> {
+        const [clickhousePort, kafkaPort, kafkaControllerPort, metricsPort] = await Promise.all([
+            freePort(),
+            freePort(),
+            freePort(),
+            freePort(),
+        ]);
+        const project = await PulumiProject.create(repository, { stack: stackName });
+        const ports = { clickhousePort, kafkaPort, kafkaControllerPort, metricsPort };
+        const numbers = Object.fromEntries(Object.entries(ports).map(([key, value]) => [key, String(value)]));
+        await project.config({ ...numbers, onDelete: "drop", collectMarketData: "false", ...config });
+        try {
+            await project.up({ timeoutSeconds: upTimeoutSeconds });
+        } catch (error) {
+            await project.destroy({ mayFail: true });
+            throw error;
+        }
+        return new TestStack(project, `http://127.0.0.1:${String(clickhousePort)}`, `127.0.0.1:${String(kafkaPort)}`);
+    }
+
+    /** Rows of a query. */
+    async rows<T>(query: string, parameters: Record<string, unknown> = {}): Promise<T[]> {
+        const result = await this.clickhouse.query({ query, query_params: parameters, format: "JSONEachRow" });
+        return result.json<T>();
+    }
+
+    /** The one number a query gives. */
+    async number(query: string): Promise<number> {
+        const [row] = await this.rows<Record<string, number | string>>(query);
+        return Number(Object.values(row ?? {})[0] ?? Number.NaN);
+    }
+
+    /** A connected producer that waits for all replicas. */
+    async producer(): Promise<Producer> {
+        const producer = this.kafka.producer({
+            idempotent: true,
+            maxInFlightRequests: 1,
+            createPartitioner: Partitioners.DefaultPartitioner,
+        });
+        await producer.connect();
+        return producer;
+    }
+
+    /** Ends all of it and removes its folder. */
+    async stop(): Promise<void> {
+        await this.clickhouse.close();
+        await this.project.destroy({ timeoutSeconds: 180 });
+        this.project.dispose();
+    }
+}
+
+let shared: Promise<TestStack> | undefined;
+
+/** One stack for all suites that leave it as they found it; ended by the last hook of the run. */
+export function sharedStack(): Promise<TestStack> {
+    shared ??= TestStack.start();
+    return shared;
+}
+
+/** Ends the shared stack, where there is one. */
+export async function stopSharedStack(): Promise<void> {
+    const stack = await shared?.catch(() => undefined);
+    shared = undefined;
+    await stack?.stop();
+}
