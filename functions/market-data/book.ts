@@ -30,14 +30,20 @@ export function compareDecimals(a: string, b: string): number {
     return left < right ? -1 : left > right ? 1 : 0;
 }
 
-type Side = Map<string, string>;
+/** Levels by the value of their price, with the digits they came with. */
+type Side = Map<string, Level>;
 
 function change(side: Side, levels: readonly Level[]): void {
-    for (const [price, quantity] of levels) {
-        const amount = canonical(quantity);
-        if (amount === "0") side.delete(canonical(price));
-        else side.set(canonical(price), amount);
+    for (const level of levels) {
+        const [price, quantity] = level;
+        if (canonical(quantity) === "0") side.delete(canonical(price));
+        else side.set(canonical(price), level);
     }
+}
+
+/** The levels of a side, sorted by price; `direction` 1 is cheapest first. */
+function sorted(side: Side, direction: 1 | -1): Level[] {
+    return [...side].sort(([a], [b]) => direction * compareDecimals(a, b)).map(([, level]) => level);
 }
 
 /** Bids and asks by price. */
@@ -64,9 +70,7 @@ export class OrderBook {
 
     /** The best `limit` levels of each side, best first. */
     top(limit = Infinity): { bids: Level[]; asks: Level[] } {
-        const bids = [...this.bids].sort(([a], [b]) => compareDecimals(b, a));
-        const asks = [...this.asks].sort(([a], [b]) => compareDecimals(a, b));
-        return { bids: bids.slice(0, limit), asks: asks.slice(0, limit) };
+        return { bids: sorted(this.bids, -1).slice(0, limit), asks: sorted(this.asks, 1).slice(0, limit) };
     }
 }
 

@@ -22,7 +22,7 @@ export function streamPath(symbols: readonly string[]): string {
     const streams = symbols
         .map((symbol) => symbol.toLowerCase())
         .flatMap((symbol) => [`${symbol}@trade`, `${symbol}@bookTicker`, `${symbol}@depth@100ms`]);
-    return `/stream?streams=${["!miniTicker@arr", ...streams].map((name) => encodeURIComponent(name)).join("/")}`;
+    return `/stream?streams=${["!miniTicker@arr", ...streams].map(encodeURI).join("/")}`;
 }
 
 /** How long a book may be out of step before the health page says so. */

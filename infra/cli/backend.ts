@@ -17,7 +17,7 @@ const deploymentSchema = z.object({
 const stackFileSchema = z.object({ checkpoint: z.object({ latest: deploymentSchema.nullish() }) });
 type Deployment = z.infer<typeof deploymentSchema>;
 
-/** The files of a `file://` backend; with any other backend there is nothing to read and every answer is empty. */
+/** The files of a `file://` backend; with any other backend there is nothing to read. */
 export class LocalBackend {
     private readonly folder: string | undefined;
 
@@ -51,13 +51,15 @@ export class LocalBackend {
         return (this.deployment(stack)?.pending_operations ?? []).map((operation) => operation.resource.urn);
     }
 
-    /** How many resources the stack has. */
-    resourceCount(stack: string): number {
-        return this.deployment(stack)?.resources?.length ?? 0;
+    /** The types of the stack's resources; undefined when the backend is not a local one. */
+    resourceTypes(stack: string): string[] | undefined {
+        if (this.folder === undefined) return undefined;
+        return (this.deployment(stack)?.resources ?? []).map((resource) => resource.type);
     }
 
-    /** The stack's outputs; secret ones stay encrypted objects. */
-    outputs(stack: string): Record<string, unknown> {
+    /** The stack's outputs, secret ones as encrypted objects; undefined when the backend is not a local one. */
+    outputs(stack: string): Record<string, unknown> | undefined {
+        if (this.folder === undefined) return undefined;
         const root = this.deployment(stack)?.resources?.find((resource) => resource.type === "pulumi:pulumi:Stack");
         return root?.outputs ?? {};
     }

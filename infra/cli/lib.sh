@@ -39,10 +39,15 @@ free_megabytes() {
     df -Pm "$folder" | awk 'NR == 2 { print $4 }'
 }
 
-# The watched step in progress, so that an interrupt ends it too.
+# The watched step in progress: a process group, so that an interrupt or a time limit ends all of it, at the latest by force.
 watched=""
 stop_watched() {
-    [ -z "$watched" ] || kill -TERM -- "-$watched" 2>/dev/null || true
+    [ -n "$watched" ] || return 0
+    kill -TERM -- "-$watched" 2>/dev/null || return 0
+    { sleep 5 && kill -KILL -- "-$watched"; } >/dev/null 2>&1 &
+    wait "$watched" 2>/dev/null || true
+    kill "$!" 2>/dev/null || true
+    kill -KILL -- "-$watched" 2>/dev/null || true # what outlived its leader
 }
 trap stop_watched EXIT
 trap 'exit 130' INT TERM

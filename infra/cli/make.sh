@@ -5,10 +5,10 @@ set -euo pipefail
 . "$ROOT/infra/cli/toolchain.sh"
 . "$ROOT/infra/cli/prerequisites.sh"
 
-# ready [ports]: everything that a goal needs, in place; with the stack's ports when it is to be started.
+# ready start|work|end: everything that such a goal needs, in place.
 ready() {
     hold_project
-    require_prerequisites "$@"
+    require_prerequisites "$1"
     install_dependencies
     require_pulumi
     say "Pulumi CLI: $PULUMI_FOUND_VERSION ($PULUMI)"
@@ -25,14 +25,14 @@ main() {
     load_environment
     export STACK
     case $goal in
-    start) ready ports && typescript infra/cli/stack.ts start ;;
+    start) ready start && typescript infra/cli/stack.ts start ;;
     stop | clean)
         [ -d "$STATE" ] || { say "nothing to $goal: this project has no $STATE" && exit 0; }
-        ready && typescript infra/cli/stack.ts "$goal"
+        ready end && typescript infra/cli/stack.ts "$goal"
         ;;
-    preview) ready && exec "$PULUMI" preview --diff --stack "$STACK" "$@" ;;
+    preview) ready work && exec "$PULUMI" preview --diff --stack "$STACK" "$@" ;;
     status) use_project_node && typescript infra/cli/status.ts "$@" ;;
-    run) ready && release_project && exec npm run --silent "$@" ;;
+    run) ready work && release_project && exec npm run --silent "$@" ;;
     *) fail "there is no goal '$goal'; see: make help" ;;
     esac
 }

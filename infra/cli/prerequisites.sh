@@ -51,6 +51,19 @@ check_node() {
     fi
 }
 
+# Maven fetches Kafka's jars, once for this machine.
+check_maven() {
+    local version
+    version=$(sed -nE 's/^ *"version": *"([^"]+)".*/\1/p' "$ROOT/infra/embedded/kafka/kafka.lock.json" 2>/dev/null | head -n 1 || true)
+    if [ -n "$version" ] && [ -d "$CACHE/kafka-$version" ]; then
+        found+=("Kafka $version")
+    elif command -v mvn >/dev/null; then
+        found+=("Maven to fetch Kafka")
+    else
+        lacks "Maven, to fetch Kafka" "none found" maven maven https://maven.apache.org
+    fi
+}
+
 # Go is wanted only where the Pulumi CLI must be built.
 check_pulumi_source() {
     if find_pulumi; then
@@ -116,15 +129,17 @@ check_ports() {
     if ((${#free[@]} > 0)); then found+=("ports ${free[*]} free"); fi
 }
 
-# check_all [ports]
+# check_all start|work|end: ports matter to a start only; to end something must be possible on a full disk too.
 check_all() {
     missing=() packages=() found=()
     check_node
     check_pulumi_source
+    if [ "$1" = end ]; then return; fi
     check_disk
     if [ "$(config_value target)" = embedded ]; then
         check_java
-        if [ "${1:-}" = ports ]; then check_ports; fi
+        check_maven
+        if [ "$1" = start ]; then check_ports; fi
     fi
 }
 
@@ -144,12 +159,12 @@ install_packages() {
     hash -r
 }
 
-# require_prerequisites [ports]
+# require_prerequisites start|work|end
 require_prerequisites() {
-    check_all "$@"
+    check_all "$1"
     if ((${#packages[@]} > 0)) && [ "$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then
         install_packages
-        check_all "$@"
+        check_all "$1"
     fi
     if ((${#missing[@]} > 0)); then
         fail "this machine lacks:$(printf '\n  - %s' "${missing[@]}")

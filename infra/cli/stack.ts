@@ -77,11 +77,16 @@ async function startStack(): Promise<void> {
     await recover();
     say(`pulumi up, stack ${stack}`);
     say(`pulumi up: ${await operate(["up", "--yes", "--skip-preview", "--stack", stack])}`);
-    process.stdout.write(welcome(stack, backend.outputs(stack)));
+    process.stdout.write(welcome(stack, outputs()));
+}
+
+function outputs(): Record<string, unknown> {
+    const read = (): unknown => JSON.parse(pulumi(["stack", "output", "--json", "--stack", stack]));
+    return backend.outputs(stack) ?? (read() as Record<string, unknown>);
 }
 
 async function stopStack(): Promise<void> {
-    if (backend.resourceCount(stack) > 0) {
+    if (backend.resourceTypes(stack)?.length !== 0) {
         await recover();
         say(`pulumi destroy, stack ${stack}`);
         say(`pulumi destroy: ${await operate(["destroy", "--yes", "--skip-preview", "--stack", stack])}`);
@@ -95,16 +100,16 @@ async function endProcesses(name: string): Promise<void> {
     if (ended.length > 0) say(`stack ${name}: ended ${ended.join(", ")}`);
 }
 
-/** An embedded stack lives in its folder altogether, so it needs no destroy; what another one has elsewhere would be lost from sight. */
+/** What this project's provider made lives in .trading altogether and needs no destroy; what others made would be lost from sight. */
 async function clean(): Promise<void> {
-    const folders = readdirSync(state).filter((name) => existsSync(path.join(state, name, "supervisor")));
-    const elsewhere = backend.stacks().find((name) => !folders.includes(name) && backend.resourceCount(name) > 1);
+    const foreign = (type: string): boolean => !/^(pulumi|trading):/.test(type);
+    const elsewhere = backend.stacks().find((name) => backend.resourceTypes(name)?.some(foreign));
     if (elsewhere !== undefined) {
         throw new UserError(
             `stack ${elsewhere}: it has resources outside ${state}; run first: make stop STACK=${elsewhere}`,
         );
     }
-    for (const name of folders) await endProcesses(name);
+    for (const name of readdirSync(state)) await endProcesses(name);
     rmSync(state, { recursive: true, force: true });
     say(`removed ${state}`);
 }

@@ -69,7 +69,7 @@ async function lags(brokers: string): Promise<Map<string, number>> {
         brokers: brokers.split(","),
         logLevel: logLevel.NOTHING,
         connectionTimeout: patienceMs,
-        retry: { retries: 0 },
+        retry: { retries: 2 },
     });
     const admin = kafka.admin();
     await admin.connect();

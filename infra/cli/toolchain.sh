@@ -89,6 +89,7 @@ go_for_build() {
     toolchain=$(go env GOMODCACHE)/$toolchain
     chmod -R u+w "$toolchain"
     chmod -R a+x "$toolchain/bin" "$toolchain/pkg/tool"
+    unset GOROOT
     GO_COMMAND=$toolchain/bin/go
 }
 
@@ -100,7 +101,7 @@ build_pulumi() {
     mkdir -p "$work" "$BUILT_PULUMI"
     export GOFLAGS="-mod=readonly -modcacherw -buildvcs=false" GOWORK=off CGO_ENABLED=0
     if [ ! -d "$(go env GOMODCACHE)" ]; then export GOMODCACHE=$work/modules GOCACHE=$work/objects; fi
-    say "Pulumi CLI $PULUMI_VERSION: building it from Go modules, once for this machine (about 4 minutes)"
+    say "Pulumi CLI $PULUMI_VERSION: building it from Go modules, once for this machine (4 to 8 minutes)"
     go_for_build "$work"
     watch_step "go build of the Pulumi CLI" 2400 "$GO_COMMAND" -C "$ROOT/infra/cli/tools" build -v -trimpath \
         -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$PULUMI_VERSION" \

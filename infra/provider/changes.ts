@@ -7,8 +7,6 @@ export interface Change {
     kind: "add" | "update" | "delete";
     /** It takes a new thing in the place of the old one. */
     replace?: boolean;
-    /** The old value stands in the outputs of the state, not in its inputs. */
-    ofOutput?: boolean;
 }
 
 /** All that differs between what is and what is wanted. */

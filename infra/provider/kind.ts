@@ -41,6 +41,8 @@ export type OnDelete = "refuse" | "keep" | "drop";
 export interface Kind<I extends object> {
     /** Names and types of the inputs; what does not fit is said at preview. */
     readonly shape: ZodType<I>;
+    /** How errors call it, by its physical name: `table facts.fills`. */
+    title(inputs: I): string;
     /** Inputs the provider itself adds, from the others. */
     complete?(inputs: I): I;
     /** What differs, without any effect; called for every resource of every preview, so it must be quick when nothing does. */

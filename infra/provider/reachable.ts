@@ -2,8 +2,8 @@
 import { Unreachable } from "./clients";
 import { type Context } from "./kind";
 
-export const notChecked = "not checked against it (as expected before its first start)";
-export const stateKept = "not refreshed from it, the state is left as it was";
+export const notChecked = "nothing is compared with it (expected before its first start)";
+export const stateKept = "nothing is read from it, the state is left as it was";
 
 /** Runs work that may find its service away; then the answer is `otherwise`. */
 export async function ifReachable<T>(

@@ -3,6 +3,7 @@
 // - The stock server of the Node SDK drops the configuration, gives no preview flag, no detailedDiff and old state only; hence this one.
 // - CheckConfig and DiffConfig come before Configure and without secrets; Configure comes with `args` (typed) and `variables` (text).
 //   Answering Handshake settles secrets and previews at once; without it Configure's answer does.
+// - DiffConfig must say what changed: after an answer of 'nothing' the engine configures the provider with the OLD inputs for that run.
 // - Secrets come as {4dabf18193072939515e22adb298388d: "1b47…", value}, also deep within a map; they are unwrapped here and wrapped again
 //   at the same places on the way out, or they would lie in the state in plain text.
 // - Property maps have no order on the wire (Go maps): keys are sorted here, and whatever has an order says so in a list of its own.
@@ -10,8 +11,8 @@
 // - Check must return the inputs it was given, secrets and unknowns in place. A failed check stops the resource before its diff is shown;
 //   so only malformed inputs fail there. What would be destructive fails in Update with preview=true: after the diff was shown.
 // - Diff is called for every resource of every preview, unchanged or not, one after the other; also by refresh, with what was read as the
-//   old side and the former inputs as the new side. It has old inputs and old outputs; `inputDiff` says which of them a path stands in.
-//   With hasDetailedDiff set, exactly the named paths are shown.
+//   old side and the former inputs as the new side. With hasDetailedDiff set, exactly the named paths are shown, and `inputDiff` says that
+//   they stand in the inputs, else the old value is looked for in the outputs.
 // - Read answers an empty id for 'not there', which drops the resource from the state; an error fails the whole refresh. So a server that
 //   cannot be reached answers with the old state. A read without inputs is an import, and must answer with inputs.
 // - Delete is not called at preview, so what it refuses is first seen in `up`.
@@ -21,13 +22,14 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type PluginAttach, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { type IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
-import { type Change, pathText } from "./changes";
+import { type Change, type Changes, compare, pathText } from "./changes";
 import { problemsOf } from "./checks";
-import { type Patience, said, Services } from "./clients";
+import { type Patience, Rejected, said, Services } from "./clients";
 import { configShape, providerConfig } from "./config";
 import { type Engine } from "./engine";
 import { type Context, type Found, type State } from "./kind";
 import { kindOf } from "./kinds";
+import { Problem } from "./problem";
 import { ifReachable, notChecked, stateKept } from "./reachable";
 import { type Decoded, decode, encode, hasUnknown, type Properties, settled } from "./wire";
 
@@ -82,6 +84,15 @@ class Session {
     }
 }
 
+/** Says which resource a server's refusal is about. */
+async function named<T>(title: string, work: () => Promise<T> | T): Promise<T> {
+    try {
+        return await work();
+    } catch (cause) {
+        throw cause instanceof Rejected ? new Problem(`${title}: ${cause.message}`) : cause;
+    }
+}
+
 const stateOf = (id: string, inputs: Decoded, outputs: Decoded): State<object> => ({
     id,
     inputs: inputs.values,
@@ -102,7 +113,10 @@ async function diff(session: Session, request: pb.DiffRequest): Promise<pb.DiffR
     const context = session.context(request.getUrn(), false);
     const old = stateOf(request.getId(), decode(request.getOldInputs()), decode(request.getOlds()));
     const inputs = settled(decode(request.getNews()).values, old.inputs as Properties) as object;
-    const { changes, deleteBeforeReplace = false } = await kind.diff(context, old, inputs);
+    return diffResponse(await named(kind.title(old.inputs), () => kind.diff(context, old, inputs)));
+}
+
+function diffResponse({ changes, deleteBeforeReplace = false }: Changes): pb.DiffResponse {
     const response = new pb.DiffResponse()
         .setChanges(changes.length > 0 ? pb.DiffResponse.DiffChanges.DIFF_SOME : pb.DiffResponse.DiffChanges.DIFF_NONE)
         .setHasdetaileddiff(true)
@@ -113,14 +127,14 @@ async function diff(session: Session, request: pb.DiffRequest): Promise<pb.DiffR
     return response;
 }
 
-function propertyDiff({ kind, replace = false, ofOutput = false }: Change): pb.PropertyDiff {
+function propertyDiff({ kind, replace = false }: Change): pb.PropertyDiff {
     const { ADD, ADD_REPLACE, UPDATE, UPDATE_REPLACE, DELETE, DELETE_REPLACE } = pb.PropertyDiff.Kind;
     const words = {
         add: [ADD, ADD_REPLACE],
         update: [UPDATE, UPDATE_REPLACE],
         delete: [DELETE, DELETE_REPLACE],
     } as const;
-    return new pb.PropertyDiff().setKind(words[kind][replace ? 1 : 0]).setInputdiff(!ofOutput);
+    return new pb.PropertyDiff().setKind(words[kind][replace ? 1 : 0]).setInputdiff(true);
 }
 
 async function create(session: Session, request: pb.CreateRequest): Promise<pb.CreateResponse> {
@@ -128,11 +142,12 @@ async function create(session: Session, request: pb.CreateRequest): Promise<pb.C
     const { values, secrets } = decode(request.getProperties());
     const context = session.context(request.getUrn(), !request.getPreview());
     if (request.getPreview()) {
-        const work = async () => kind.rehearse?.(context, values);
+        const rehearse = async (): Promise<void> => kind.rehearse?.(context, values);
+        const work = (): Promise<void> => named(kind.title(values), rehearse);
         if (!hasUnknown(values)) await ifReachable(context, notChecked, work, undefined);
         return new pb.CreateResponse().setProperties(encode(values, secrets));
     }
-    const { id, outputs } = await kind.create(context, values);
+    const { id, outputs } = await named(kind.title(values), () => kind.create(context, values));
     return new pb.CreateResponse().setId(id).setProperties(encode(outputs, secrets));
 }
 
@@ -143,10 +158,12 @@ async function update(session: Session, request: pb.UpdateRequest): Promise<pb.U
     const context = session.context(request.getUrn(), !request.getPreview());
     if (request.getPreview()) {
         const inputs = settled(values, old.inputs as Properties) as object;
-        await ifReachable(context, notChecked, async () => kind.rehearse?.(context, inputs, old), undefined);
+        const rehearse = async (): Promise<void> => kind.rehearse?.(context, inputs, old);
+        await ifReachable(context, notChecked, () => named(kind.title(inputs), rehearse), undefined);
         return new pb.UpdateResponse().setProperties(encode(values, secrets));
     }
-    return new pb.UpdateResponse().setProperties(encode(await kind.update(context, old, values), secrets));
+    const outputs = await named(kind.title(values), () => kind.update(context, old, values));
+    return new pb.UpdateResponse().setProperties(encode(outputs, secrets));
 }
 
 async function read(session: Session, request: pb.ReadRequest): Promise<pb.ReadResponse> {
@@ -156,7 +173,7 @@ async function read(session: Session, request: pb.ReadRequest): Promise<pb.ReadR
     const context = session.context(request.getUrn(), isImport);
     const old = stateOf(request.getId(), inputs, decode(request.getProperties()));
     const work = async (): Promise<Found<object> | "gone" | "away"> =>
-        (await kind.read(context, old.id, isImport ? undefined : old)) ?? "gone";
+        (await named(old.id, () => kind.read(context, old.id, isImport ? undefined : old))) ?? "gone";
     const found = isImport ? await work() : await ifReachable(context, stateKept, work, "away");
     if (found === "gone") return new pb.ReadResponse();
     if (found === "away")
@@ -173,7 +190,7 @@ async function read(session: Session, request: pb.ReadRequest): Promise<pb.ReadR
 async function remove(session: Session, request: pb.DeleteRequest): Promise<Empty> {
     const kind = kindOf(tokenOf(request.getUrn()));
     const old = stateOf(request.getId(), decode(request.getOldInputs()), decode(request.getProperties()));
-    await kind.delete(session.context(request.getUrn(), true), old);
+    await named(kind.title(old.inputs), () => kind.delete(session.context(request.getUrn(), true), old));
     return new Empty();
 }
 
@@ -189,8 +206,9 @@ const handshake = (): pb.ProviderHandshakeResponse =>
 const configured = (): pb.ConfigureResponse =>
     new pb.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true).setAcceptoutputs(true);
 
-/** Moving a server is no change of what is in it. */
-const sameConfig = (): pb.DiffResponse => new pb.DiffResponse().setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE);
+/** Moving a server changes the provider alone, never replaces it, and so touches no resource. */
+const diffConfig = (request: pb.DiffRequest): pb.DiffResponse =>
+    diffResponse({ changes: compare(decode(request.getOldInputs()).values, decode(request.getNews()).values) });
 
 const schema = JSON.stringify({ name: "trading", version: "1.0.0" });
 
@@ -209,7 +227,7 @@ export function implementation(engine: Engine): grpc.UntypedServiceImplementatio
             return new Empty();
         }),
         checkConfig: session.unary(checkConfig),
-        diffConfig: session.unary(sameConfig),
+        diffConfig: session.unary(diffConfig),
         configure: session.unary((request: pb.ConfigureRequest) => {
             session.configure(decode(request.getArgs()).values);
             return configured();

@@ -24,6 +24,6 @@ export class Process extends CustomResource {
     declare readonly name: Output<string>;
 
     constructor(name: string, args: ProcessArgs, opts?: CustomResourceOptions) {
-        super("trading:embedded:Process", name, { ...args, running: undefined }, opts);
+        super("trading:embedded:Process", name, { ...args }, opts);
     }
 }

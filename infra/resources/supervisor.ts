@@ -12,6 +12,6 @@ export class Supervisor extends CustomResource {
     declare readonly dir: Output<string>;
 
     constructor(name: string, args: SupervisorArgs, opts?: CustomResourceOptions) {
-        super("trading:embedded:Supervisor", name, { ...args, running: undefined }, opts);
+        super("trading:embedded:Supervisor", name, { ...args }, opts);
     }
 }

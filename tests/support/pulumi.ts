@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 /** The repository this test belongs to. */
 export const repository = path.resolve(__dirname, "../..");
@@ -108,15 +109,13 @@ export class PulumiProject {
         let output = "";
         for (const stream of [child.stdout, child.stderr])
             stream?.on("data", (data: Buffer) => (output += data.toString()));
-        let timedOut = false;
-        const timer = setTimeout(() => {
-            timedOut = true;
+        const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+        const code = await Promise.race([ended, pause(limit, "late" as const, { ref: false })]);
+        if (code === "late") {
             killGroup(child);
-        }, limit);
-        const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-        clearTimeout(timer);
+            throw new Error(`pulumi ${args.join(" ")}: no end within ${String(limit / 1000)} s\n${output}`);
+        }
         const seconds = (Date.now() - began) / 1000;
-        if (timedOut) throw new Error(`pulumi ${args.join(" ")}: no end within ${String(limit / 1000)} s\n${output}`);
         if (code !== 0 && options.mayFail !== true) {
             throw new Error(`pulumi ${args.join(" ")}: exit code ${String(code)}\n${output}`);
         }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { createClient, type ClickHouseClient } from "@clickhouse/client";
 import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
+import { catalogue } from "../../schema";
 import { SupervisorClient } from "../../infra/embedded/supervisor/client";
 import { freePort } from "./processes";
 import { PulumiProject, repository } from "./pulumi";
@@ -20,6 +21,8 @@ export class TestStack {
         readonly project: PulumiProject,
         readonly clickhouseUrl: string,
         readonly brokers: string,
+        /** Where the collector looks for the venue: a test that plays a recording serves it here. */
+        readonly venuePort: number,
     ) {
         this.clickhouse = createClient({
             url: clickhouseUrl,
@@ -32,23 +35,29 @@ export class TestStack {
 
     /** Brings a stack up; `config` overrides what Pulumi.yaml says. */
     static async start(config: Record<string, string> = {}): Promise<TestStack> {
-        const [clickhousePort, kafkaPort, kafkaControllerPort, metricsPort] = await Promise.all([
-            freePort(),
-            freePort(),
-            freePort(),
-            freePort(),
-        ]);
+        const [clickhousePort = 0, kafkaPort = 0, kafkaControllerPort = 0, metricsPort = 0, venuePort = 0] =
+            await Promise.all(Array.from({ length: 5 }, freePort));
         const project = await PulumiProject.create(repository, { stack: stackName });
         const ports = { clickhousePort, kafkaPort, kafkaControllerPort, metricsPort };
         const numbers = Object.fromEntries(Object.entries(ports).map(([key, value]) => [key, String(value)]));
-        await project.config({ ...numbers, onDelete: "drop", collectMarketData: "false", ...config });
+        const venue = {
+            binanceWsUrl: `ws://127.0.0.1:${String(venuePort)}`,
+            binanceRestUrl: `http://127.0.0.1:${String(venuePort)}`,
+        };
+        const symbols = ["BTCUSDT", "XRPUSDT"].flatMap((symbol, index) => [
+            "--plaintext",
+            `symbols[${String(index)}]=${symbol}`,
+        ]);
+        await project.config({ ...numbers, onDelete: "drop", ...venue, ...config });
+        await project.run(["config", "set-all", "--path", ...symbols, "--stack", stackName]);
         try {
             await project.up({ timeoutSeconds: upTimeoutSeconds });
         } catch (error) {
             await project.destroy({ mayFail: true });
             throw error;
         }
-        return new TestStack(project, `http://127.0.0.1:${String(clickhousePort)}`, `127.0.0.1:${String(kafkaPort)}`);
+        const url = `http://127.0.0.1:${String(clickhousePort)}`;
+        return new TestStack(project, url, `127.0.0.1:${String(kafkaPort)}`, venuePort);
     }
 
     /** Rows of a query. */
@@ -61,6 +70,29 @@ export class TestStack {
     async number(query: string): Promise<number> {
         const [row] = await this.rows<Record<string, number | string>>(query);
         return Number(Object.values(row ?? {})[0] ?? Number.NaN);
+    }
+
+    /** Messages in a fact's topic that its feed has not committed. */
+    async lag(fact: string): Promise<number> {
+        const declaration = catalogue.find(({ name }) => name === fact);
+        if (declaration === undefined) throw new Error(`there is no fact ${fact}`);
+        const admin = this.kafka.admin();
+        await admin.connect();
+        try {
+            const topic = declaration.topic.name;
+            const [ends, groups] = await Promise.all([
+                admin.fetchTopicOffsets(topic),
+                admin.fetchOffsets({ groupId: declaration.group, topics: [topic] }),
+            ]);
+            const sum = (offsets: string[]): number =>
+                offsets.reduce((total, offset) => total + Math.max(0, Number(offset)), 0);
+            return (
+                sum(ends.map(({ high }) => high)) -
+                sum(groups.flatMap((group) => group.partitions.map(({ offset }) => offset)))
+            );
+        } finally {
+            await admin.disconnect();
+        }
     }
 
     /** A connected producer that waits for all replicas. */

@@ -86,7 +86,8 @@ export function runPlugin(call: ServerWritableStream<RunPluginRequest, RunPlugin
     const child = spawn(process.execPath, [...nodeArgs, entryPoint, ...positional], {
         cwd: isPolicy ? program : request.getPwd(),
         env: { ...process.env, ...Object.fromEntries(given) },
-        stdio: ["ignore", "pipe", "pipe"],
+        // Its input stays open as long as this host lives, as a plugin started by the engine itself would have it.
+        stdio: ["pipe", "pipe", "pipe"],
     });
     child.stdout.on("data", (data: Buffer) => call.write(new RunPluginResponse().setStdout(data)));
     child.stderr.on("data", (data: Buffer) => call.write(new RunPluginResponse().setStderr(data)));

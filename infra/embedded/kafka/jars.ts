@@ -126,7 +126,10 @@ export async function copyJars(folder: string, wanted: ReadonlySet<string>, prin
 async function runMaven(folder: string, wanted: ReadonlySet<string>, print: Print): Promise<string[] | undefined> {
     const options = ["--batch-mode", "--strict-checksums", "--update-snapshots", "-Dstyle.color=never"];
     const goal = ["dependency:copy-dependencies", `-DoutputDirectory=${folder}`, "-Dmdep.overWriteReleases=true"];
-    const child = spawn("mvn", ["-f", POM, ...options, ...goal], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn("mvn", ["-f", POM, ...options, ...goal], { stdio: ["ignore", "pipe", "pipe"] });
+    // What the start script itself complains of, such as a wrong JAVA_HOME.
+    let complaints = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (complaints += text));
     const closed = new Promise<number | null>((resolve, reject) => {
         child.once("error", reject);
         child.once("close", resolve);
@@ -140,7 +143,9 @@ async function runMaven(folder: string, wanted: ReadonlySet<string>, print: Prin
         count += 1;
         if (count % 5 === 0) print(`kafka: ${count}/${wanted.size} jars`);
     }
-    return (await closed) === 0 ? undefined : errors;
+    return (await closed) === 0
+        ? undefined
+        : [...errors, ...complaints.split("\n").filter((line) => line.trim() !== "")];
 }
 
 /** The file name in a line of Maven's such as `Downloaded from central: https://…/x-1.0.jar (1.2 MB at 3 MB/s)`. */

@@ -89,7 +89,7 @@ function alterColumns(before: TableSpec, after: TableSpec, allowDrop: readonly s
         } else
             result.refusals.push({
                 what: `column ${column} would be dropped with its values`,
-                recipe: `declare it again, or say so with allowDrop: ["${column}"] (README, "Drop a column")`,
+                recipe: `declare it, or say so with allowDrop: ["${column}"] (README, "Drop a column")`,
                 evenEmpty: true,
             });
     }

@@ -39,6 +39,7 @@ export const database: Kind<DatabaseInputs> = {
         comment: z.string().optional(),
         onDelete: onDeleteShape.optional(),
     }) as unknown as z.ZodType<DatabaseInputs>,
+    title: ({ name }) => `database ${name}`,
     diff: (_context, old, inputs) => ({ changes: replacing(compare(old.inputs, inputs), "name") }),
     async create({ clients }, inputs) {
         await apply(clients.clickhouse, inputs);

@@ -3,14 +3,15 @@
 import { createHash } from "node:crypto";
 import { feedStatements } from "../../../schema/ddl";
 import { type Changes, compare, omit, replacing, touches, without } from "../changes";
-import { type ClickHouse, Rejected } from "../clients";
+import { type ClickHouse } from "../clients";
 import { type Context, type Kind, type State } from "../kind";
 import { Problem } from "../problem";
 import { type FeedInputs, feedShape, feedSpec } from "./shapes";
 import { lostColumns } from "./writers";
 
-const title = ({ database, name }: FeedInputs): string => `${database}.${name}`;
-const problem = (inputs: FeedInputs, text: string): Problem => new Problem(`feed ${title(inputs)}: ${text}`);
+const idOf = ({ database, name }: FeedInputs): string => `${database}.${name}`;
+const title = (inputs: FeedInputs): string => `feed ${idOf(inputs)}`;
+const problem = (inputs: FeedInputs, text: string): Problem => new Problem(`${title(inputs)}: ${text}`);
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
 /** `database`.`name` without the quotes. */
@@ -18,6 +19,7 @@ const bare = (qualifiedName: string): string => qualifiedName.replaceAll("`", ""
 
 export const feed: Kind<FeedInputs> = {
     shape: feedShape,
+    title,
 
     complete: (inputs) => ({ ...inputs, definition: digest(JSON.stringify(feedStatements(feedSpec(inputs)).create)) }),
 
@@ -35,7 +37,7 @@ export const feed: Kind<FeedInputs> = {
     },
 
     async create(context, inputs) {
-        return { id: title(inputs), outputs: await build(context, inputs, []) };
+        return { id: idOf(inputs), outputs: await build(context, inputs, []) };
     },
 
     async update(context, old, inputs) {
@@ -80,12 +82,8 @@ async function build(
 ): Promise<object> {
     const { create, dropOrder } = feedStatements(feedSpec(inputs));
     await requireColumns(clickhouse, inputs);
-    try {
-        await drop(clickhouse, [...formerObjects, ...dropOrder.filter((object) => !formerObjects.includes(object))]);
-        for (const { sql } of create) await clickhouse.run(sql);
-    } catch (cause) {
-        throw cause instanceof Rejected ? problem(inputs, cause.message) : cause;
-    }
+    await drop(clickhouse, [...formerObjects, ...dropOrder.filter((object) => !formerObjects.includes(object))]);
+    for (const { sql } of create) await clickhouse.run(sql);
     await refuseLostColumns(clickhouse, inputs, dropOrder);
     const objects = await observe(
         clickhouse,
@@ -138,7 +136,7 @@ async function refuseLostColumns(
 async function observe(clickhouse: ClickHouse, objects: readonly string[]): Promise<Record<string, string>> {
     const rows = await clickhouse.rows<{ object: string; create_table_query: string }>(
         "SELECT concat(database, '.', name) AS object, create_table_query FROM system.tables WHERE has({objects:Array(String)}, object) ORDER BY object",
-        { objects: `[${objects.map((object) => `'${object}'`).join(", ")}]` },
+        { objects },
     );
     return Object.fromEntries(rows.map(({ object, create_table_query }) => [object, digest(create_table_query)]));
 }

@@ -2,9 +2,8 @@
 import { z } from "zod";
 import { literal, name as quoted } from "../../../schema/ddl";
 import { compare, replacing } from "../changes";
-import { type ClickHouse, Rejected } from "../clients";
+import { type ClickHouse } from "../clients";
 import { type Context, type Kind } from "../kind";
-import { Problem } from "../problem";
 import { nameShape } from "./shapes";
 
 /** A named collection's inputs. */
@@ -36,11 +35,7 @@ async function apply(
         keys === undefined
             ? `CREATE NAMED COLLECTION IF NOT EXISTS ${quoted(name)} AS ${pairs.join(", ")}`
             : `ALTER NAMED COLLECTION ${quoted(name)} SET ${pairs.join(", ")}${gone.length > 0 ? ` DELETE ${gone.join(", ")}` : ""}`;
-    try {
-        await clickhouse.run(statement, Object.values(entries));
-    } catch (cause) {
-        throw cause instanceof Rejected ? new Problem(`named collection ${name}: ${cause.message}`) : cause;
-    }
+    await clickhouse.run(statement, Object.values(entries));
     const readers = keys === undefined ? [] : await kafkaTables(clickhouse, name);
     if (readers.length > 0)
         log.warn(
@@ -63,6 +58,7 @@ export const namedCollection: Kind<NamedCollectionInputs> = {
             .record(nameShape, z.string("must be text"))
             .refine((entries) => Object.keys(entries).length > 0, "must hold at least one entry"),
     }),
+    title: ({ name }) => `named collection ${name}`,
     diff: (_context, old, inputs) => ({ changes: replacing(compare(old.inputs, inputs), "name") }),
     async create(context, inputs) {
         await apply(context, inputs);

@@ -1,9 +1,8 @@
 // Kind: a MergeTree table and the view people read it through. Changes are made in place or refused, never by losing rows.
-import { qualified, readingViewSql } from "../../../schema/ddl";
-import { createTable } from "../../../schema/ddl";
+import { createTable, qualified, readingViewSql } from "../../../schema/ddl";
 import { type TableSpec } from "../../../schema/ddl/spec";
 import { type Change, type Changes, compare, replacing, touches, without } from "../changes";
-import { type ClickHouse, Rejected } from "../clients";
+import { type ClickHouse } from "../clients";
 import { reconciled, type ServerForms, serverForms } from "../forms";
 import { type Context, type Kind, type State } from "../kind";
 import { counted, Problem } from "../problem";
@@ -21,11 +20,13 @@ const place = ["database", "name"];
 /** Properties that say how to treat the table, not what it is. */
 const handling = ["allowDrop", "onDelete"];
 
-const title = ({ database, name }: { database: string; name: string }): string => `${database}.${name}`;
-const problem = (inputs: TableSpec, text: string): Problem => new Problem(`table ${title(inputs)}: ${text}`);
+const idOf = ({ database, name }: TableSpec): string => `${database}.${name}`;
+const title = (inputs: TableSpec): string => `table ${idOf(inputs)}`;
+const problem = (inputs: TableSpec, text: string): Problem => new Problem(`${title(inputs)}: ${text}`);
 
 export const table: Kind<TableInputs> = {
     shape: tableShape,
+    title,
 
     async diff(context, old, inputs): Promise<Changes> {
         const declared = without(compare(spelled(old.inputs), spelled(inputs)), "columnOrder");
@@ -47,7 +48,7 @@ export const table: Kind<TableInputs> = {
         const wanted = await ifReachable(context, notChecked, () => normal(clickhouse, inputs), undefined);
         if (live !== undefined && wanted !== undefined) {
             if (old === undefined)
-                context.log.info(`table ${title(inputs)} exists with ${counted(live.rows, "row")} and is adopted`);
+                context.log.info(`${title(inputs)} exists with ${counted(live.rows, "row")} and is adopted`);
             const plan = planned(live, wanted, inputs, old);
             await warnOfWriters(context, inputs, plan);
         } else if (old !== undefined && live === undefined) {
@@ -57,7 +58,7 @@ export const table: Kind<TableInputs> = {
     },
 
     async create(context, inputs) {
-        return { id: title(inputs), outputs: await apply(context, inputs) };
+        return { id: idOf(inputs), outputs: await apply(context, inputs) };
     },
 
     async update(context, old, inputs) {
@@ -80,7 +81,7 @@ export const table: Kind<TableInputs> = {
 
     async delete({ clients: { clickhouse }, log }, { inputs }) {
         const holding = {
-            what: `table ${title(inputs)}`,
+            what: title(inputs),
             noun: "row",
             count: await rowsOf(clickhouse, inputs.database, inputs.name),
         };
@@ -135,17 +136,12 @@ const rowsKnown = (context: Context, { database, name }: TableSpec): Promise<num
 const observe = (clickhouse: ClickHouse, inputs: TableInputs): Promise<ObservedTable | undefined> =>
     observeTable(clickhouse, inputs.database, inputs.name, inputs.readingView);
 
-async function normal(clickhouse: ClickHouse, inputs: TableInputs): Promise<TableSpec> {
-    try {
-        return await normalForm(clickhouse, tableSpec(inputs));
-    } catch (cause) {
-        throw cause instanceof Rejected ? problem(inputs, `${cause.message}; correct the declaration`) : cause;
-    }
-}
+const normal = (clickhouse: ClickHouse, inputs: TableInputs): Promise<TableSpec> =>
+    normalForm(clickhouse, tableSpec(inputs));
 
 function refuseMove(old: TableInputs, next: TableInputs, rows: number | undefined): void {
     if ((old.database === next.database && old.name === next.name) || rows === 0) return;
-    throw moveRefused({ what: `table ${title(old)}`, count: rows ?? 0, noun: "row" }, "database or name");
+    throw moveRefused({ what: title(old), count: rows ?? 0, noun: "row" }, "database or name");
 }
 
 function refuse(inputs: TableInputs, refusals: Refusal[], rows: number | undefined): void {
@@ -171,7 +167,7 @@ async function warnOfWriters({ clients, log }: Context, inputs: TableInputs, { d
         const views = await viewsThatWrite(clients.clickhouse, inputs.database, inputs.name, column);
         if (views.length > 0)
             log.warn(
-                `table ${title(inputs)}: ${views.join(", ")} writes column ${column}, which is dropped; take it out of the feed in the same change, or its values vanish without an error`,
+                `${title(inputs)}: ${views.join(", ")} writes column ${column}, which is dropped; take it out of the feed in the same change, or its values vanish without an error`,
             );
     }
 }
@@ -187,14 +183,10 @@ async function apply(
     const live = await observe(clickhouse, inputs);
     const plan = live === undefined ? undefined : planned(live, wanted, inputs, old);
     if (live !== undefined && old === undefined)
-        log.info(`table ${title(inputs)} existed with ${counted(live.rows, "row")} and was adopted`);
-    try {
-        for (const statement of plan?.statements ?? [createTable(spec)]) await clickhouse.run(statement);
-        const view = readingViewSql(spec);
-        if (view !== undefined) await clickhouse.run(view);
-    } catch (cause) {
-        throw cause instanceof Rejected ? problem(inputs, cause.message) : cause;
-    }
+        log.info(`${title(inputs)} existed with ${counted(live.rows, "row")} and was adopted`);
+    for (const statement of plan?.statements ?? [createTable(spec)]) await clickhouse.run(statement);
+    const view = readingViewSql(spec);
+    if (view !== undefined) await clickhouse.run(view);
     const made = await observe(clickhouse, inputs);
     if (made === undefined) throw problem(inputs, "is not there right after it was made; look at the server's log");
     const left = planned(made, wanted, inputs, old).statements;

@@ -5,7 +5,6 @@ import { type Changes, compare, replacing, without } from "../changes";
 import { type Context, type Kind } from "../kind";
 import { reconciled, type ServerForms, serverForms } from "../forms";
 import { Problem } from "../problem";
-import { Rejected } from "../clients";
 import { observeView } from "./observe";
 import { nameShape } from "./shapes";
 import { squeezed } from "./text";
@@ -21,17 +20,14 @@ export interface ViewInputs {
 const statement = ({ database, name, query, comment }: ViewInputs): string =>
     `CREATE OR REPLACE VIEW ${qualified(database, name)} AS\n${query}${comment === undefined ? "" : `\nCOMMENT ${literal(comment)}`}`;
 
-const title = ({ database, name }: ViewInputs): string => `${database}.${name}`;
+const idOf = ({ database, name }: ViewInputs): string => `${database}.${name}`;
+const title = (inputs: ViewInputs): string => `view ${idOf(inputs)}`;
 
 async function apply({ clients: { clickhouse } }: Context, inputs: ViewInputs): Promise<object> {
-    try {
-        await clickhouse.run(statement(inputs));
-    } catch (cause) {
-        throw cause instanceof Rejected ? new Problem(`view ${title(inputs)}: ${cause.message}`) : cause;
-    }
+    await clickhouse.run(statement(inputs));
     const made = await observeView(clickhouse, inputs.database, inputs.name);
     if (made === undefined)
-        throw new Problem(`view ${title(inputs)}: is not there right after it was made; look at the server's log`);
+        throw new Problem(`${title(inputs)}: is not there right after it was made; look at the server's log`);
     return { ...inputs, server: serverForms(leaves(inputs), leaves({ ...inputs, ...made })) };
 }
 
@@ -60,13 +56,15 @@ export const view: Kind<ViewInputs> = {
         comment: z.string().optional(),
     }) as unknown as z.ZodType<ViewInputs>,
 
+    title,
+
     async diff(context, old, inputs): Promise<Changes> {
         const changes = compare(old.inputs, inputs);
         const same = old.inputs.query === inputs.query || (await sameQuery(context, old.inputs.query, inputs.query));
         return { changes: replacing(same ? without(changes, "query") : changes, "database", "name") };
     },
     async create(context, inputs) {
-        return { id: title(inputs), outputs: await apply(context, inputs) };
+        return { id: idOf(inputs), outputs: await apply(context, inputs) };
     },
     update: (context, _old, inputs) => apply(context, inputs),
     async read({ clients }, id, old) {

@@ -10,10 +10,13 @@ export interface ClickHouseConnection {
     password?: string;
 }
 
+/** Values bound to the `{name:Type}` places of a query. */
+export type Parameters = Record<string, string | readonly string[]>;
+
 /** What the kinds ask of ClickHouse. */
 export interface ClickHouse {
     /** Rows of a query, with `{name:Type}` parameters bound by the server. */
-    rows<T>(query: string, parameters?: Record<string, string>): Promise<T[]>;
+    rows<T>(query: string, parameters?: Parameters): Promise<T[]>;
     /** Runs a statement; `secrets` are kept out of any error message. */
     run(statement: string, secrets?: readonly string[]): Promise<void>;
     /** Work in a session of its own, where temporary tables live. */
@@ -61,7 +64,7 @@ export class ClickHouseService {
             }
         };
         return {
-            rows: <T>(query: string, query_params: Record<string, string> = {}) =>
+            rows: <T>(query: string, query_params: Parameters = {}) =>
                 exchange(query, [], async () => {
                     const result = await this.client.query({ query, query_params, format: "JSONEachRow", ...session });
                     return result.json<T>();

@@ -21,8 +21,8 @@ export interface Kafka {
     delete(topic: string): Promise<void>;
 }
 
-/** Loaded late: most previews never speak to Kafka. */
-const library = (): Promise<typeof import("kafkajs")> => import("kafkajs");
+/** Loaded late: most previews never speak to Kafka. Node sees but some of its names as exports, all are in `default`. */
+const library = async (): Promise<typeof import("kafkajs")> => (await import("kafkajs")).default;
 
 /** kafkajs wraps the cause of its last attempt. */
 function rootOf(cause: unknown): Error & { type?: string; retriable?: boolean } {

@@ -10,9 +10,11 @@ import { ifReachable, notChecked } from "../reachable";
 /** A process's inputs. */
 export interface ProcessInputs extends ProcessSpec {
     name: string;
+    /** Added by the provider, absent where a refresh found it dead: so a preview shows `+ running: true` where up will start it. */
+    running?: true;
 }
 
-const spec = (inputs: ProcessInputs): ProcessSpec => omit(inputs, "name");
+const spec = (inputs: ProcessInputs): ProcessSpec => omit(inputs, "name", "running");
 const words = z.string().min(1, "must not be empty");
 
 const shape = z.strictObject({
@@ -25,6 +27,7 @@ const shape = z.strictObject({
     }),
     healthTimeoutSeconds: z.number().positive().optional(),
     fingerprint: z.string().optional(),
+    running: z.literal(true).optional(),
 }) as unknown as z.ZodType<ProcessInputs>;
 
 /** Why a process needs to be started; undefined if it runs. */
@@ -43,11 +46,13 @@ async function start({ clients, log }: Context, inputs: ProcessInputs): Promise<
         if (cause instanceof Unreachable) throw cause;
         throw new Problem(`process ${inputs.name}: ${said(cause)}`, cause instanceof Rejected ? {} : { cause });
     }
-    return { ...inputs, running: true };
+    return inputs;
 }
 
 export const processKind: Kind<ProcessInputs> = {
     shape,
+    title: ({ name }) => `process ${name}`,
+    complete: (inputs) => ({ ...inputs, running: true }),
 
     async diff(context, old, inputs): Promise<Changes> {
         const changes = replacing(compare(old.inputs, inputs), "name");
@@ -57,7 +62,7 @@ export const processKind: Kind<ProcessInputs> = {
         const ill = await ifReachable(context, notChecked, look, undefined);
         if (ill === undefined) return { changes };
         context.log.warn(`process ${inputs.name} ${ill}; pulumi up starts it`);
-        return { changes: [{ path: ["running"], kind: "update", ofOutput: true }] };
+        return { changes: [{ path: ["running"], kind: "add" }] };
     },
     async create(context, inputs) {
         return { id: inputs.name, outputs: await start(context, inputs) };
@@ -67,8 +72,9 @@ export const processKind: Kind<ProcessInputs> = {
         const live = await clients.supervisor.get(id);
         if (live === undefined) return undefined;
         const same = old !== undefined && live.specHash === specHash(spec(old.inputs));
-        const inputs: ProcessInputs = same ? old.inputs : { name: id, ...live.spec };
-        return { id, inputs, outputs: { ...inputs, running: ailment(live) === undefined } };
+        const declared: ProcessInputs = same ? omit(old.inputs, "running") : { name: id, ...live.spec };
+        const inputs: ProcessInputs = ailment(live) === undefined ? { ...declared, running: true } : declared;
+        return { id, inputs, outputs: inputs };
     },
     async delete({ clients }, { inputs }) {
         try {

@@ -6,29 +6,38 @@ import { type Kind } from "../kind";
 /** A supervisor's inputs. */
 export interface SupervisorInputs {
     dir: string;
+    /** Added by the provider, absent where a refresh found it dead: so a preview shows `+ running: true` where up will start it. */
+    running?: true;
 }
 
 export const supervisor: Kind<SupervisorInputs> = {
-    shape: z.strictObject({ dir: z.string().startsWith("/", "must be an absolute path") }),
+    shape: z.strictObject({
+        dir: z.string().startsWith("/", "must be an absolute path"),
+        running: z.literal(true).optional(),
+    }) as unknown as z.ZodType<SupervisorInputs>,
+    complete: ({ dir }) => ({ dir, running: true }),
+
+    title: ({ dir }) => `supervisor of ${dir}`,
 
     async diff({ clients, log }, old, inputs): Promise<Changes> {
         const changes = replacing(compare(old.inputs, inputs), "dir");
         if (changes.length > 0 || (await clients.supervisors.alive(inputs.dir)) !== undefined) return { changes };
         log.warn(`the supervisor of ${inputs.dir} is not running; pulumi up starts it`);
-        return { changes: [{ path: ["running"], kind: "update", ofOutput: true }] };
+        return { changes: [{ path: ["running"], kind: "add" }] };
     },
-    async create({ clients }, { dir }) {
-        await clients.supervisors.ensure(dir);
-        return { id: dir, outputs: { dir, running: true } };
+    async create({ clients }, inputs) {
+        await clients.supervisors.ensure(inputs.dir);
+        return { id: inputs.dir, outputs: inputs };
     },
-    async update({ clients }, _old, { dir }) {
-        await clients.supervisors.ensure(dir);
-        return { dir, running: true };
+    async update({ clients }, _old, inputs) {
+        await clients.supervisors.ensure(inputs.dir);
+        return inputs;
     },
     async read({ clients }, id) {
         // Dead is not gone: its folder, and the processes it is to run, are still there.
-        const running = (await clients.supervisors.alive(id)) !== undefined;
-        return { id, inputs: { dir: id }, outputs: { dir: id, running } };
+        const alive = (await clients.supervisors.alive(id)) !== undefined;
+        const inputs: SupervisorInputs = alive ? { dir: id, running: true } : { dir: id };
+        return { id, inputs, outputs: inputs };
     },
     async delete({ clients }, { inputs: { dir } }) {
         if ((await clients.supervisors.alive(dir)) !== undefined) await clients.supervisors.of(dir).shutdown();

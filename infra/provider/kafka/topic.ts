@@ -67,6 +67,8 @@ export const topic: Kind<TopicInputs> = {
         onDelete: onDeleteShape.optional(),
     }) as unknown as z.ZodType<TopicInputs>,
 
+    title: ({ name }) => `topic ${name}`,
+
     async diff(context, old, inputs): Promise<Changes> {
         const changes = compare(old.inputs, inputs);
         if (!touches(changes, "name")) return { changes };

@@ -14,8 +14,8 @@ interface Locked {
     cpu?: string[];
 }
 
-function read<T>(...file: string[]): T {
-    return JSON.parse(readFileSync(path.join(...file), "utf8")) as T;
+function read(...file: string[]): unknown {
+    return JSON.parse(readFileSync(path.join(...file), "utf8"));
 }
 
 describe("dependencies", () => {
@@ -64,11 +64,10 @@ describe("dependencies", () => {
     });
 
     it("name every platform's chdb in package-lock.json (npm ci refuses the file otherwise)", () => {
-        const { packages } = read<{ packages: Record<string, Locked> }>(repository, "package-lock.json");
-        const chdb = read<{ optionalDependencies: Record<string, string> }>(
-            repository,
-            "node_modules/chdb/package.json",
-        );
+        const { packages } = read(repository, "package-lock.json") as { packages: Record<string, Locked> };
+        const chdb = read(repository, "node_modules/chdb/package.json") as {
+            optionalDependencies: Record<string, string>;
+        };
         for (const [name, version] of Object.entries(chdb.optionalDependencies)) {
             const locked = packages[`node_modules/${name}`];
             assert.equal(

@@ -113,10 +113,11 @@ describe("the shell part of make", function () {
     });
 
     it("names all that a bare machine lacks at once, with the commands", () => {
-        const { status, stderr } = shell("require_prerequisites ports", { PATH: bin });
+        const { status, stderr } = shell("require_prerequisites start", { PATH: bin });
         assert.equal(status, 1);
         assert.match(stderr, /Java 17 or later: none found; install it: sudo apt-get install -y default-jre-headless/);
         assert.match(stderr, /Node 18 or later: none found; install it: sudo apt-get install -y nodejs npm/);
+        assert.match(stderr, /Maven, to fetch Kafka: none found; install it: sudo apt-get install -y maven/);
         assert.match(stderr, /Pulumi CLI, or Go to build it: .*sudo apt-get install -y golang-go/);
     });
 
@@ -124,7 +125,7 @@ describe("the shell part of make", function () {
         standIn(path.join(folder, "old/java"), `echo 'openjdk version "11.0.2" 2019' >&2`);
         standIn(path.join(folder, "old/node"), "echo v16.1.0");
         standIn(path.join(folder, "old/pulumi"), "echo v3.100.0");
-        const { stderr } = shell("require_prerequisites", { PATH: `${folder}/old:${bin}` });
+        const { stderr } = shell("require_prerequisites work", { PATH: `${folder}/old:${bin}` });
         assert.match(stderr, /Java 17 or later: 11\.0\.2 found/);
         assert.match(stderr, /Node 18 or later: 16\.1\.0 found/);
         assert.match(stderr, /Pulumi CLI, or Go/);

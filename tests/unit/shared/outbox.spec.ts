@@ -7,7 +7,7 @@ import { marketTrades, sourceNotices } from "../../../schema";
 import { type Message, type MessageSink, RefusedError } from "../../../functions/shared/kafka";
 import { type Loss } from "../../../functions/shared/losses";
 import { Outbox } from "../../../functions/shared/outbox";
-import { until } from "../../support/until";
+import { until } from "../../support/processes";
 
 /** Kafka as a test wants it: away, back, or refusing certain messages. */
 class FakeSink implements MessageSink {

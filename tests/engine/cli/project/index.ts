@@ -1,6 +1,7 @@
 // The smallest program that shows what a language host must pass on: config, secrets, names, a resource of a provider by path.
 import * as pulumi from "@pulumi/pulumi";
 
+// eslint-disable-next-line no-restricted-syntax -- a program of its own
 const config = new pulumi.Config();
 const failure = config.get("failure");
 if (failure === "exception") throw new TypeError("thrown on purpose");

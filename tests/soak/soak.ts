@@ -1,0 +1,135 @@
+// The soak: events flow from a recording through collector, Kafka and ClickHouse while these are killed (-9) at random; then the facts are
+// counted against the recording.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { seeded } from "../bench/samples";
+import { kill9, until } from "../support/processes";
+import { Replay } from "../support/replay";
+import { type TestStack } from "../support/stack";
+
+/** Processes of the data path; the supervisor brings each back. */
+const victims = ["clickhouse", "kafka", "market-data"] as const;
+const eventsPerSecond = 2_500;
+const settleMs = 180_000;
+
+export interface SoakOptions {
+    events: number;
+    kills: number;
+    seed: number;
+    /** Told of each kill. */
+    say: (line: string) => void;
+}
+
+/** What came of it. `lost` and `duplicated` are after deduplication, as rules and dashboards read. */
+export interface SoakReport {
+    events: number;
+    kills: Record<string, number>;
+    lost: number;
+    duplicated: number;
+    rawDuplicates: number;
+    /** Offsets below the committed one that neither a fact nor a dead letter accounts for. */
+    offsetsUnaccounted: number;
+    deadLetters: number;
+    lostRangesRepaired: number;
+    seconds: number;
+}
+
+/** A recording of trades of a symbol, `eventsPerSecond` of them each second. */
+function writeRecording(folder: string, events: number): void {
+    const start = Date.now();
+    const lines = Array.from({ length: events }, (_, n) => {
+        const at = start + Math.floor((n * 1000) / eventsPerSecond);
+        return JSON.stringify({
+            e: "trade",
+            E: at,
+            s: "BTCUSDT",
+            t: n + 1,
+            p: `${String(30_000 + (n % 977))}.01`,
+            q: "0.000263",
+            T: at,
+            m: n % 2 === 0,
+            M: true,
+        });
+    });
+    writeFileSync(join(folder, "soak-trade.jsonl"), `${lines.join("\n")}\n`);
+}
+
+async function kill(stack: TestStack, victim: string): Promise<void> {
+    const status = (await stack.supervisor.list()).find(({ name }) => name === victim);
+    if (status?.pid === null || status?.pid === undefined) return;
+    kill9(status.pid);
+    const killed = status.pid;
+    await until(
+        `${victim} is back`,
+        async () => {
+            const now = (await stack.supervisor.list()).find(({ name }) => name === victim);
+            return now?.healthy === true && now.pid !== killed;
+        },
+        120_000,
+    );
+}
+
+async function count(
+    stack: TestStack,
+    run: string,
+    events: number,
+): Promise<Omit<SoakReport, "events" | "kills" | "seconds">> {
+    const where = `run_id = '${run}'`;
+    const topic = "trading.market_trades.v1";
+    const distinct = await stack.number(`SELECT uniqExact(trade_id) FROM trading.market_trades WHERE ${where}`);
+    const read = await stack.number(`SELECT count() FROM trading.market_trades WHERE ${where}`);
+    const raw = await stack.number(`SELECT count() FROM facts.market_trades WHERE ${where}`);
+    const accounted = `SELECT _partition AS p, _offset AS o FROM facts.market_trades WHERE _topic = '${topic}' UNION ALL SELECT partition, offset FROM facts.dead_letters WHERE topic = '${topic}'`;
+    return {
+        lost: events - distinct,
+        duplicated: read - distinct,
+        rawDuplicates: raw - distinct,
+        offsetsUnaccounted: await stack.number(
+            `SELECT sum(n) FROM (SELECT max(o) + 1 - uniqExact(o) AS n FROM (${accounted}) GROUP BY p)`,
+        ),
+        deadLetters: await stack.number(`SELECT count() FROM trading.dead_letters WHERE topic = '${topic}'`),
+        lostRangesRepaired: await stack.number(
+            `SELECT count() FROM trading.gaps WHERE topic = '${topic}' AND kind = 'lost'`,
+        ),
+    };
+}
+
+/** Runs the soak on a stack whose collector looks for the venue at `stack.venuePort`. */
+export async function soak(stack: TestStack, { events, kills, seed, say }: SoakOptions): Promise<SoakReport> {
+    const folder = mkdtempSync(join(tmpdir(), "soak-"));
+    const random = seeded(seed);
+    const began = Date.now();
+    const killed: Record<string, number> = {};
+    writeRecording(folder, events);
+    const start = new Date().toISOString();
+    const run = `${start} x1`;
+    const replay = await Replay.start(folder, stack.venuePort, { speed: "1", run: start });
+    try {
+        const between = ((events / eventsPerSecond) * 1000) / (kills + 1);
+        for (let n = 0; n < kills; n++) {
+            await pause(between * (0.5 + random()));
+            const victim = victims[Math.floor(random() * victims.length)] ?? "kafka";
+            killed[victim] = (killed[victim] ?? 0) + 1;
+            say(`kill -9 ${String(n + 1)} of ${String(kills)}: ${victim}`);
+            await kill(stack, victim);
+        }
+        const have = (): Promise<number> =>
+            stack.number(`SELECT uniqExact(trade_id) FROM facts.market_trades WHERE run_id = '${run}'`);
+        await until(
+            "every event",
+            async () => (await have()) >= events,
+            (events / eventsPerSecond) * 1000 + settleMs,
+        ).catch(() => say("not every event came"));
+        return {
+            events,
+            kills: killed,
+            ...(await count(stack, run, events)),
+            seconds: Math.round((Date.now() - began) / 1000),
+        };
+    } finally {
+        await replay.stop();
+        rmSync(folder, { recursive: true, force: true });
+    }
+}
