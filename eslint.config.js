@@ -10,7 +10,15 @@ const forbid = (files, patterns, paths = []) => ({
 const pulumi = { group: ["@pulumi/*"], message: "Only infra/ speaks Pulumi." };
 const infra = { regex: "(^|/)infra(/|$)", message: "infra/ is imported by index.ts and tests only." };
 const functions = { regex: "(^|/)functions(/|$)", message: "functions/ are programs: they are run, not imported." };
-const sockets = ["kafkajs", "@clickhouse/client", "@platformatic/kafka", "ws", "node:http", "node:https", "node:net"].map((name) => ({
+const sockets = [
+    "kafkajs",
+    "@clickhouse/client",
+    "@platformatic/kafka",
+    "ws",
+    "node:http",
+    "node:https",
+    "node:net",
+].map((name) => ({
     name,
     message: "Only the provider's clients (and the embedded services themselves) open sockets.",
 }));
@@ -31,11 +39,25 @@ module.exports = tseslint.config(
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
             "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
             "no-restricted-syntax": ["error", pulumiConfig],
+            // Types that are compared are used once each.
+            "@typescript-eslint/no-unnecessary-type-parameters": "off",
             "max-lines": ["error", { max: 400, skipBlankLines: false, skipComments: false }],
         },
     },
     { files: ["infra/config.ts"], rules: { "no-restricted-syntax": "off" } },
-    { files: ["**/*.js"], languageOptions: { globals: { require: "readonly", module: "writable", process: "readonly", __dirname: "readonly", Buffer: "readonly", console: "readonly" } } },
+    {
+        files: ["**/*.js"],
+        languageOptions: {
+            globals: {
+                require: "readonly",
+                module: "writable",
+                process: "readonly",
+                __dirname: "readonly",
+                Buffer: "readonly",
+                console: "readonly",
+            },
+        },
+    },
     forbid(["schema/**/*.ts"], [pulumi, infra, functions], [...sockets, "node:fs"]),
     forbid(["functions/**/*.ts"], [pulumi, infra]),
     forbid(["infra/**/*.ts", "index.ts"], [functions], sockets),

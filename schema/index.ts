@@ -1,5 +1,5 @@
 // The catalogue: every fact and reference of the product, in the order of the flow.
-import { type Columns, type Declaration } from "./dsl";
+import { type Declaration } from "./dsl";
 import { bookTickers } from "./facts/bookTickers";
 import { marketTickers } from "./facts/marketTickers";
 import { marketTrades } from "./facts/marketTrades";
@@ -26,7 +26,7 @@ export { bookTickers, marketTickers, marketTrades, orderBookTicks, sourceNotices
 export * from "./dsl";
 
 /** Facts: what happens, by event time. */
-export const facts: readonly Declaration<Columns>[] = [
+export const facts: readonly Declaration[] = [
     marketTickers,
     marketTrades,
     bookTickers,
@@ -44,7 +44,7 @@ export const facts: readonly Declaration<Columns>[] = [
 ];
 
 /** References: what things are, from a time on. */
-export const references: readonly Declaration<Columns>[] = [
+export const references: readonly Declaration[] = [
     users,
     accountLinks,
     instruments,
@@ -55,4 +55,4 @@ export const references: readonly Declaration<Columns>[] = [
 ];
 
 /** All of it. */
-export const catalogue: readonly Declaration<Columns>[] = [...facts, ...references];
+export const catalogue: readonly Declaration[] = [...facts, ...references];

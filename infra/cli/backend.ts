@@ -17,7 +17,7 @@ const deploymentSchema = z.object({
 const stackFileSchema = z.object({ checkpoint: z.object({ latest: deploymentSchema.nullish() }) });
 type Deployment = z.infer<typeof deploymentSchema>;
 
-/** The files of a `file://` backend; with any other backend there is nothing to read. */
+/** The files of a `file://` backend; with any other backend there is nothing to read and every answer is empty. */
 export class LocalBackend {
     private readonly folder: string | undefined;
 
@@ -27,6 +27,11 @@ export class LocalBackend {
         private readonly project: string,
     ) {
         this.folder = url.startsWith("file:///") ? path.join(url.slice("file://".length), ".pulumi") : undefined;
+    }
+
+    /** Whether there are files to read at all. */
+    get isLocal(): boolean {
+        return this.folder !== undefined;
     }
 
     /** Whether the stack was ever created. */
@@ -51,15 +56,13 @@ export class LocalBackend {
         return (this.deployment(stack)?.pending_operations ?? []).map((operation) => operation.resource.urn);
     }
 
-    /** The types of the stack's resources; undefined when the backend is not a local one. */
-    resourceTypes(stack: string): string[] | undefined {
-        if (this.folder === undefined) return undefined;
+    /** The types of the stack's resources. */
+    resourceTypes(stack: string): string[] {
         return (this.deployment(stack)?.resources ?? []).map((resource) => resource.type);
     }
 
-    /** The stack's outputs, secret ones as encrypted objects; undefined when the backend is not a local one. */
-    outputs(stack: string): Record<string, unknown> | undefined {
-        if (this.folder === undefined) return undefined;
+    /** The stack's outputs, secret ones as encrypted objects. */
+    outputs(stack: string): Record<string, unknown> {
         const root = this.deployment(stack)?.resources?.find((resource) => resource.type === "pulumi:pulumi:Stack");
         return root?.outputs ?? {};
     }

@@ -81,12 +81,12 @@ async function startStack(): Promise<void> {
 }
 
 function outputs(): Record<string, unknown> {
-    const read = (): unknown => JSON.parse(pulumi(["stack", "output", "--json", "--stack", stack]));
-    return backend.outputs(stack) ?? (read() as Record<string, unknown>);
+    if (backend.isLocal) return backend.outputs(stack);
+    return JSON.parse(pulumi(["stack", "output", "--json", "--stack", stack])) as Record<string, unknown>;
 }
 
 async function stopStack(): Promise<void> {
-    if (backend.resourceTypes(stack)?.length !== 0) {
+    if (!backend.isLocal || backend.resourceTypes(stack).length > 0) {
         await recover();
         say(`pulumi destroy, stack ${stack}`);
         say(`pulumi destroy: ${await operate(["destroy", "--yes", "--skip-preview", "--stack", stack])}`);
@@ -103,7 +103,7 @@ async function endProcesses(name: string): Promise<void> {
 /** What this project's provider made lives in .trading altogether and needs no destroy; what others made would be lost from sight. */
 async function clean(): Promise<void> {
     const foreign = (type: string): boolean => !/^(pulumi|trading):/.test(type);
-    const elsewhere = backend.stacks().find((name) => backend.resourceTypes(name)?.some(foreign));
+    const elsewhere = backend.stacks().find((name) => backend.resourceTypes(name).some(foreign));
     if (elsewhere !== undefined) {
         throw new UserError(
             `stack ${elsewhere}: it has resources outside ${state}; run first: make stop STACK=${elsewhere}`,

@@ -39,7 +39,7 @@ export class Stream extends pulumi.ComponentResource {
         );
         const table = new Table(
             name,
-            { ...tableOf(declaration, retentionDays), onDelete },
+            { ...tableOf(declaration, retentionDays), allowDrop: [...declaration.allowDrop], onDelete },
             { ...options, dependsOn: after },
         );
         const kafka = { kafka_flush_interval_ms: flushIntervalMs };

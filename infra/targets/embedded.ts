@@ -6,7 +6,16 @@ import { fingerprint, projectRoot, source, stackDir } from "../names";
 import { Process, Provider, Supervisor } from "../resources";
 import { type Target, type Worker } from "./target";
 
-const node = (entry: string, ...args: string[]): string[] => ["node", "--require", "tsx/cjs", source(entry), ...args];
+// kafkajs sets timers in the past, which Node 24 reports and takes for 1 ms: harmless.
+const quiet = "--disable-warning=TimeoutNegativeWarning";
+const node = (entry: string, ...args: string[]): string[] => [
+    "node",
+    quiet,
+    "--require",
+    "tsx/cjs",
+    source(entry),
+    ...args,
+];
 
 function services(settings: Settings, dir: string, options: pulumi.CustomResourceOptions): Process[] {
     const { kafka, kafkaController, clickhouse } = settings.ports;

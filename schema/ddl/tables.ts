@@ -1,5 +1,5 @@
 // From a declaration to the specs of its table and its feed.
-import { arrival, type Columns, type Declaration } from "../dsl";
+import { arrival, type Declaration } from "../dsl";
 import { name, qualified } from "./quote";
 import { type ColumnSpec, type FeedSpec, type TableSpec } from "./spec";
 
@@ -12,7 +12,7 @@ export const deadLettersTable = "dead_letters";
 /** Named collection that holds the brokers and, where there are any, their credentials. */
 export const kafkaCollection = "kafka";
 
-const declared = (declaration: Declaration<Columns>): Record<string, ColumnSpec> =>
+const declared = (declaration: Declaration): Record<string, ColumnSpec> =>
     Object.fromEntries(
         Object.entries(declaration.columns).map(([column, { type, codec, description, personal }]) => [
             column,
@@ -35,7 +35,7 @@ const arriving = (): Record<string, ColumnSpec> =>
 /** Columns people never need to see. */
 const hidden = "EXCEPT (version)";
 
-function factTable(fact: Declaration<Columns>, retentionDays: number): TableSpec {
+function factTable(fact: Declaration, retentionDays: number): TableSpec {
     const nullableKey = fact.entity.some((column) => fact.columns[column]?.optional === true);
     return {
         database: databases.facts,
@@ -57,7 +57,7 @@ function factTable(fact: Declaration<Columns>, retentionDays: number): TableSpec
     };
 }
 
-function referenceTable(reference: Declaration<Columns>): TableSpec {
+function referenceTable(reference: Declaration): TableSpec {
     const key = reference.key.map(name).join(", ");
     const window = `OVER (PARTITION BY ${key} ORDER BY event_time ASC ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)`;
     return {
@@ -80,7 +80,7 @@ function referenceTable(reference: Declaration<Columns>): TableSpec {
 }
 
 /** The table of a fact or reference. `retentionDays` counts for facts only; references are kept. */
-export const tableOf = (declaration: Declaration<Columns>, retentionDays: number): TableSpec =>
+export const tableOf = (declaration: Declaration, retentionDays: number): TableSpec =>
     declaration.kind === "fact" ? factTable(declaration, retentionDays) : referenceTable(declaration);
 
 /** What a stack decides about feeds. */
@@ -92,7 +92,7 @@ export interface FeedOptions {
 }
 
 /** The feed of a fact or reference. */
-export function feedOf(declaration: Declaration<Columns>, options: FeedOptions): FeedSpec {
+export function feedOf(declaration: Declaration, options: FeedOptions): FeedSpec {
     const { retentionDays, futureHours, settings } = options;
     return {
         database: databases.ingest,

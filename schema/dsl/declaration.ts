@@ -43,10 +43,12 @@ export interface FactArgs<C extends Columns> {
     /** Days a row is kept; 30 by the mission, per stack and fact in Pulumi.<stack>.yaml. */
     retentionDays?: number;
     topic?: Partial<Omit<TopicDeclaration, "name" | "compacted">>;
+    /** Columns that were declared once and may now be dropped from the table with their values; otherwise dropping one is refused. */
+    allowDrop?: readonly string[];
 }
 
 /** What somebody writes down to declare reference data: `key` names the thing, each event is its state from event_time on. */
-export type ReferenceArgs<C extends Columns> = Pick<FactArgs<C>, "description" | "columns"> & {
+export type ReferenceArgs<C extends Columns> = Pick<FactArgs<C>, "description" | "columns" | "allowDrop"> & {
     key: readonly (keyof C & string)[];
 };
 
@@ -63,6 +65,7 @@ export interface Declaration<C extends Columns = Columns> {
     readonly packing?: Packing;
     readonly retentionDays?: number;
     readonly topic: TopicDeclaration;
+    readonly allowDrop: readonly string[];
     /** Consumer group of the feed. */
     readonly group: string;
     /** Checks a wire event; throws a ZodError that names each bad field. */
@@ -94,10 +97,12 @@ const topicDefaults = {
     maxMessageBytes: 6 * mebibyte,
 };
 
+function part(value: unknown): string {
+    return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+}
+
 function joined(event: Readonly<Record<string, unknown>>, names: readonly string[]): string {
-    return names
-        .map((name) => (event[name] === undefined || event[name] === null ? "" : String(event[name])))
-        .join("|");
+    return names.map((name) => part(event[name])).join("|");
 }
 
 function declare<C extends Columns>(
@@ -120,6 +125,7 @@ function declare<C extends Columns>(
         key: args.key,
         ...(packing === undefined ? {} : { packing }),
         ...(retentionDays === undefined ? {} : { retentionDays }),
+        allowDrop: args.allowDrop ?? [],
         topic: { ...topicDefaults, ...args.topic, name: `trading.${name}.v1`, compacted },
         group: `clickhouse.${name}`,
         parse: (event) => validator.parse(event) as unknown as Event<Declaration<C>>,

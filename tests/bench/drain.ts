@@ -47,8 +47,9 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
     return Number(process.hrtime.bigint() - began) / 1e9;
 }
 
-const command = async (stack: TestStack, query: string): Promise<void> =>
-    void (await stack.clickhouse.command({ query }));
+async function command(stack: TestStack, query: string): Promise<void> {
+    await stack.clickhouse.command({ query });
+}
 
 /** Seconds from the moment the feed is switched on until every row of the backlog is in the fact. */
 async function drainFeed(stack: TestStack, rows: number, venue: string): Promise<number> {

@@ -58,6 +58,14 @@ export class Body {
         }
     }
 
+    /** Reads what the client still sends and drops it, so that it comes to reading the answer. */
+    async drain(): Promise<void> {
+        this.seen = [];
+        while ((await this.next()) !== undefined) {
+            this.seen = [];
+        }
+    }
+
     private async next(): Promise<Buffer | undefined> {
         if (this.ended) {
             return undefined;

@@ -46,6 +46,11 @@ export class EngineSession {
         return this.set(Object.entries({ ...SERVER_LIKE, ...defaults }));
     }
 
+    /** Makes `database` the current one. */
+    async use(database: string): Promise<void> {
+        await this.text(`USE ${quoteName(database)}`);
+    }
+
     /** Names the queries to come, for `Engine.kill`. */
     idSetting(queryId: string): readonly [string, string] {
         return [ID_SETTING, queryId];

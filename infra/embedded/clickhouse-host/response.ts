@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Transform, Writable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Gzip } from "node:zlib";
 import { createCompressor, type ResponseEncoding } from "./encoding";
 import type { ClickHouseException } from "./errors";
 
@@ -13,7 +15,7 @@ export type Summary = Partial<
 
 const EXCEPTION_MARKER = "__exception__";
 /** Enough of a result's end to hold the statistics of the JSON formats. */
-const TAIL_BYTES = 512;
+export const TAIL_BYTES = 512;
 
 /** Writes the result of one query to its HTTP response. */
 export class QueryResponse {
@@ -24,7 +26,9 @@ export class QueryResponse {
     private sink: Writable | undefined;
     private compressor: Transform | undefined;
     /** The last bytes of the result. */
-    tail = Buffer.alloc(0);
+    tail: Buffer = Buffer.alloc(0);
+    /** Counts known so far. */
+    summary: Summary = {};
 
     constructor(
         private readonly response: ServerResponse,
@@ -53,9 +57,10 @@ export class QueryResponse {
 
     /** Ends the response well. */
     async finish(summary: Summary): Promise<void> {
+        this.summary = summary;
         if (this.sink === undefined) {
-            this.response.setHeader("X-ClickHouse-Summary", this.summaryText(summary));
             if (this.heldBytes === 0) {
+                this.response.setHeader("X-ClickHouse-Summary", this.summaryText());
                 this.response.end();
                 return;
             }
@@ -95,9 +100,7 @@ export class QueryResponse {
         const { response, held } = this;
         const { encoding } = this.options;
         this.held = [];
-        if (!response.hasHeader("X-ClickHouse-Summary")) {
-            response.setHeader("X-ClickHouse-Summary", this.summaryText({}));
-        }
+        response.setHeader("X-ClickHouse-Summary", this.summaryText());
         response.setHeader("X-ClickHouse-Exception-Tag", this.tag);
         this.sink = response;
         if (encoding !== undefined) {
@@ -122,20 +125,21 @@ export class QueryResponse {
         response.off("close", onClose);
     }
 
+    /** Gets what the compressor holds onto its way to the client. */
     private async flush(): Promise<void> {
         const { compressor, response } = this;
-        if (compressor !== undefined && "flush" in compressor && typeof compressor.flush === "function") {
-            const flush = compressor.flush.bind(compressor) as (done: () => void) => void;
-            await new Promise<void>((resolve) => flush(resolve));
+        if (compressor === undefined) {
+            return;
         }
-        if (!response.destroyed) {
-            await new Promise<void>((resolve) => response.write("", () => resolve()));
+        await new Promise<void>((resolve) => (compressor as Gzip).flush(resolve));
+        while (compressor.readableLength > 0 && !response.destroyed) {
+            await nextTurn();
         }
     }
 
-    private summaryText(summary: Summary): string {
+    private summaryText(): string {
         const elapsed = process.hrtime.bigint() - this.startedAt;
-        const counts = Object.entries(summary).map(([name, value]) => [name, String(value)]);
+        const counts = Object.entries(this.summary).map(([name, value]) => [name, String(value)]);
         return JSON.stringify({ ...Object.fromEntries(counts), elapsed_ns: elapsed.toString() });
     }
 }

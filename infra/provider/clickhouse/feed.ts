@@ -56,9 +56,10 @@ export const feed: Kind<FeedInputs> = {
         const drift = Object.entries(expected)
             .filter(([object, definition]) => found[object] !== definition)
             .map(([object]) => [object, found[object] === undefined ? "missing" : "changed by hand"] as const);
-        const declared = omit(old.inputs, "drift");
-        const inputs = drift.length === 0 ? declared : { ...declared, drift: Object.fromEntries(drift) };
-        return { id, inputs, outputs: old.outputs };
+        // What was found otherwise stands beside the inputs, so that the next preview names it and the next up makes the feed again.
+        const differing = drift.length === 0 ? {} : { drift: Object.fromEntries(drift) };
+        const inputs: FeedInputs = { ...omit(old.inputs, "drift"), ...differing };
+        return { id, inputs, outputs: { ...inputs, objects: expected } };
     },
 
     async delete({ clients }, { inputs }) {
