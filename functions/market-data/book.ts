@@ -93,9 +93,11 @@ const maxBuffered = 10_000;
  * continue where the last one ended. Updates may arrive twice (two connections overlap while one replaces the other).
  */
 export class BookSync {
-    readonly book = new OrderBook();
     private buffer: DepthUpdate[] = [];
     private last: number | undefined;
+
+    /** `book` is what the updates are applied to; without one only their sequence is watched, at no memory for levels. */
+    constructor(private readonly book?: OrderBook) {}
 
     /** The last update id in the book; undefined while it waits for a snapshot. */
     get lastUpdateId(): number | undefined {
@@ -116,7 +118,7 @@ export class BookSync {
         if (first !== undefined && first.first > snapshot.lastUpdateId + 1) return { is: "stale" };
         const waiting = this.buffer;
         this.buffer = [];
-        this.book.reset(snapshot);
+        this.book?.reset(snapshot);
         this.last = snapshot.lastUpdateId;
         for (const [index, update] of waiting.entries()) {
             const outcome = this.advance(update, this.last);
@@ -134,7 +136,7 @@ export class BookSync {
             this.buffer = [update];
             return { is: "gap", from: last + 1, to: update.first - 1 };
         }
-        this.book.apply(update);
+        this.book?.apply(update);
         this.last = update.final;
         return { is: "applied" };
     }

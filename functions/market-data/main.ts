@@ -70,13 +70,11 @@ async function run(env: MarketDataEnv): Promise<void> {
     log.info({ symbols: env.SYMBOLS, venue: env.VENUE, kafka: env.KAFKA_BROKERS, port: server.port }, "collecting");
 }
 
-try {
-    run(readMarketDataEnv()).catch((error: unknown) => {
-        process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-        process.exit(1);
-    });
-} catch (error) {
-    if (!(error instanceof EnvironmentError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(2);
+async function main(): Promise<void> {
+    await run(readMarketDataEnv());
 }
+
+main().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(error instanceof EnvironmentError ? 2 : 1);
+});

@@ -9,6 +9,7 @@ export interface Gap {
 
 /** The position of one symbol in the venue's streams, within one run (undefined: live). */
 export class SymbolState {
+    /** Watches the sequence only: whoever needs the levels rebuilds them from the facts. */
     readonly book = new BookSync();
     /** Since when the book has been out of step; undefined while it is right. */
     bookLostSince: number | undefined = Date.now();

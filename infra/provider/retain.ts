@@ -24,7 +24,10 @@ export function mayDrop({ what, count, noun }: Holding, onDelete: OnDelete = "re
 }
 
 /** Why another name or place is refused: it would delete the old thing. */
-export const moveRefused = ({ what, count, noun }: Holding, property: string): Problem =>
+export const moveRefused = (
+    { what, count, noun }: Omit<Holding, "count"> & { count: number | undefined },
+    property: string,
+): Problem =>
     new Problem(
-        `${what}: changing its ${property} would delete it with ${counted(count, noun)}; declare the new one beside it, or first set onDelete: "keep" or "drop" and run pulumi up`,
+        `${what}: changing its ${property} would delete it with ${count === undefined ? `its ${noun}s, which could not be counted` : counted(count, noun)}; declare the new one beside it, or first set onDelete: "keep" or "drop" and run pulumi up`,
     );

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** A column of an event: `T` is its value on the wire, always exact (decimals, big integers and times are strings). */
-export interface Column<T = unknown> {
+export interface Column<T = unknown, Optional extends boolean = boolean> {
     /** ClickHouse type as the server prints it; optional columns are Nullable. */
     readonly type: string;
     /** Codec chain, chosen by `npm run codecs`; the server's default when absent. */
@@ -10,7 +10,7 @@ export interface Column<T = unknown> {
     readonly description: string;
     /** Personal data: marked in the table, kept out of alerts, erased on request. */
     readonly personal: boolean;
-    readonly optional: boolean;
+    readonly optional: Optional;
     readonly validator: z.ZodType<T>;
 }
 
@@ -25,7 +25,7 @@ interface Options {
     codec?: string;
 }
 
-function column<T>(type: string, description: string, validator: z.ZodType<T>, options: Options): Column<T> {
+function column<T>(type: string, description: string, validator: z.ZodType<T>, options: Options): Column<T, false> {
     const { personal = false, codec } = options;
     return { type, description, personal, optional: false, validator, ...(codec === undefined ? {} : { codec }) };
 }
@@ -45,15 +45,15 @@ export const timePattern =
     "^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?Z$";
 
 /** Free text of any length: ids, names, messages. */
-export const text = (description: string, options: Options = {}): Column<string> =>
+export const text = (description: string, options: Options = {}): Column<string, false> =>
     column("String", description, z.string().min(1), { codec: "ZSTD(1)", ...options });
 
 /** Text with few distinct values: symbols, venues, countries. */
-export const label = (description: string, options: Options = {}): Column<string> =>
+export const label = (description: string, options: Options = {}): Column<string, false> =>
     column("LowCardinality(String)", description, z.string().min(1), options);
 
 /** An exact number, a string on the wire: money, prices, quantities, scores, coordinates. */
-export function decimal(description: string, precision = 38, scale = 18, options: Options = {}): Column<string> {
+export function decimal(description: string, precision = 38, scale = 18, options: Options = {}): Column<string, false> {
     const check = z
         .string()
         .regex(new RegExp(decimalPattern(precision, scale)), `not a Decimal(${String(precision)}, ${String(scale)})`);
@@ -65,7 +65,11 @@ export function decimal(description: string, precision = 38, scale = 18, options
 }
 
 /** A whole number, a string on the wire so that 64 bits and more stay exact. */
-export function integer(description: string, bits: 8 | 16 | 32 | 64 | 256 = 64, options: Options = {}): Column<string> {
+export function integer(
+    description: string,
+    bits: 8 | 16 | 32 | 64 | 256 = 64,
+    options: Options = {},
+): Column<string, false> {
     const max = 2n ** BigInt(bits) - 1n;
     const check = z
         .string()
@@ -76,7 +80,7 @@ export function integer(description: string, bits: 8 | 16 | 32 | 64 | 256 = 64, 
 }
 
 /** A moment in UTC, microseconds kept. */
-export const time = (description: string, options: Options = {}): Column<string> =>
+export const time = (description: string, options: Options = {}): Column<string, false> =>
     column(
         "DateTime64(6, 'UTC')",
         description,
@@ -85,20 +89,20 @@ export const time = (description: string, options: Options = {}): Column<string>
     );
 
 /** One of a closed list of words; new words go to the end, so that stored rows keep theirs. */
-export function oneOf<const V extends string>(values: readonly [V, ...V[]], description: string): Column<V> {
+export function oneOf<const V extends string>(values: readonly [V, ...V[]], description: string): Column<V, false> {
     const members = values.map((value, index) => `'${value}' = ${String(index + 1)}`).join(", ");
     return column<V>(`Enum8(${members})`, description, z.enum(values), { codec: "ZSTD(1)" });
 }
 
 /** True or false. */
-export const flag = (description: string): Column<boolean> => column("Bool", description, z.boolean(), {});
+export const flag = (description: string): Column<boolean, false> => column("Bool", description, z.boolean(), {});
 
 /** An IPv4 or IPv6 address; IPv4 is stored mapped (::ffff:192.0.2.1). */
-export const ipAddress = (description: string): Column<string> =>
+export const ipAddress = (description: string): Column<string, false> =>
     column("IPv6", description, z.union([z.ipv4(), z.ipv6()]), { personal: true, codec: "ZSTD(1)" });
 
 /** Order-book levels; a quantity of 0 removes the level. */
-export const levels = (description: string): Column<readonly Level[]> => {
+export const levels = (description: string): Column<readonly Level[], false> => {
     const amount = z.string().regex(new RegExp(decimalPattern(38, 18)), "not a Decimal(38, 18)");
     return column<readonly Level[]>(
         "Array(Tuple(price Decimal(38, 18), quantity Decimal(38, 18)))",
@@ -109,7 +113,7 @@ export const levels = (description: string): Column<readonly Level[]> => {
 };
 
 /** The same column, which an event may leave out; stored as Nullable. */
-export function optional<T>(inner: Column<T>): Column<T | null | undefined> {
+export function optional<T>(inner: Column<T>): Column<T | null | undefined, true> {
     const low = /^LowCardinality\((.*)\)$/.exec(inner.type)?.[1];
     const type = low === undefined ? `Nullable(${inner.type})` : `LowCardinality(Nullable(${low}))`;
     return { ...inner, type, optional: true, validator: inner.validator.nullish() };

@@ -25,7 +25,6 @@ const KAFKA = { session_timeout_ms: 6000, heartbeat_interval_ms: 2000 };
 export function engineConfig(options: EngineOptions): string {
     const fsync = options.fsync ? 1 : 0;
     return toXml("clickhouse", {
-        timezone: "UTC",
         // Errors of queries go to the client that sent them; the log holds what nobody is told otherwise.
         logger: { console: "true", levels: { logger: { name: "executeQuery", level: "fatal" } } },
         named_collections_storage: { type: "local", path: `${options.folder}/named_collections` },

@@ -1,6 +1,15 @@
 // Compression of responses: which one the client takes, and the stream that does it.
-import type { Transform } from "node:stream";
-import { constants, createBrotliCompress, createDeflate, createGzip, createZstdCompress } from "node:zlib";
+import {
+    constants,
+    createBrotliCompress,
+    createDeflate,
+    createGzip,
+    createZstdCompress,
+    type BrotliCompress,
+    type Deflate,
+    type Gzip,
+    type ZstdCompress,
+} from "node:zlib";
 
 /** A compression agreed with the client. */
 export interface ResponseEncoding {
@@ -22,7 +31,10 @@ export function chooseEncoding(accepted: string | undefined, level: string | und
 }
 
 /** A stream that compresses. */
-export function createCompressor({ name, level }: ResponseEncoding): Transform {
+export type Compressor = BrotliCompress | Deflate | Gzip | ZstdCompress;
+
+/** Makes the stream for a compression. */
+export function createCompressor({ name, level }: ResponseEncoding): Compressor {
     switch (name) {
         case "gzip":
             return createGzip({ level });

@@ -1,7 +1,6 @@
 // Executes a statement: what it reads comes from a pipe, what it gives goes through one, as fast as the client can send or take it.
 import type { Socket } from "node:net";
 import type { Engine, EngineSession } from "./engine";
-import type { Outcome } from "./native";
 import { openReader, openWriter, poke, type PipePool } from "./pipes";
 import type { Query } from "./query";
 import type { QueryRequest } from "./request";

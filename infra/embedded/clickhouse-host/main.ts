@@ -9,6 +9,9 @@ const MAX_QUERIES = 96;
 /** Every running query holds a thread; some more serve files, compression and KILL QUERY. Read by libuv when its pool is first used. */
 process.env.UV_THREADPOOL_SIZE = String(MAX_QUERIES + 32);
 
+/** Times without a zone mean UTC, wherever the machine stands: the engine asks the environment, not its configuration. */
+process.env.TZ = "UTC";
+
 const MIB = 1024 * 1024;
 const STOP_GRACE_MS = 5000;
 /** The process leaves by then even if the engine does not let go. */

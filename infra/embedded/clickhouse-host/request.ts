@@ -59,6 +59,7 @@ const RESERVED = new Set(
 /** Reads the request's line and headers. Throws what the real server throws for bad ones. */
 export function readRequest(request: IncomingMessage, query: URLSearchParams): QueryRequest {
     const { headers } = request;
+    checkText(request, query);
     checkCredentials(headers, query);
     refuseUnsupported(query);
     const settings = new Map<string, string>();
@@ -160,6 +161,14 @@ function checkCredentials(headers: IncomingHttpHeaders, query: URLSearchParams):
         throw authenticationFailed(
             `${user}: Authentication failed: password is incorrect, or there is no user with such name. The embedded ClickHouse knows the user 'default' without a password.`,
         );
+    }
+}
+
+/** Bytes of the URL that are not UTF-8 would silently become other characters. */
+function checkText(request: IncomingMessage, query: URLSearchParams): void {
+    const replaced = [...query.values()].some((value) => value.includes("\ufffd"));
+    if (replaced && !/%EF%BF%BD/i.test(request.url ?? "")) {
+        throw badArguments("The URL holds bytes that are not UTF-8; send such a query in the body.");
     }
 }
 

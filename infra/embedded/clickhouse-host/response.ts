@@ -2,10 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import type { Transform, Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Gzip } from "node:zlib";
-import { createCompressor, type ResponseEncoding } from "./encoding";
+import { createCompressor, type Compressor, type ResponseEncoding } from "./encoding";
 import type { ClickHouseException } from "./errors";
 
 /** Row and byte counts of a query, as X-ClickHouse-Summary names them; those the engine does not tell are left out. */
@@ -24,7 +23,7 @@ export class QueryResponse {
     private held: Buffer[] = [];
     private heldBytes = 0;
     private sink: Writable | undefined;
-    private compressor: Transform | undefined;
+    private compressor: Compressor | undefined;
     /** The last bytes of the result. */
     tail: Buffer = Buffer.alloc(0);
     /** Counts known so far. */
@@ -131,7 +130,7 @@ export class QueryResponse {
         if (compressor === undefined) {
             return;
         }
-        await new Promise<void>((resolve) => (compressor as Gzip).flush(resolve));
+        await new Promise<void>((resolve) => compressor.flush(resolve));
         while (compressor.readableLength > 0 && !response.destroyed) {
             await nextTurn();
         }

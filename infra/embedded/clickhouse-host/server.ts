@@ -37,7 +37,7 @@ const NO_HANDLER =
 
 interface Running {
     abort: AbortController;
-    ended: Promise<void>;
+    ended: Promise<undefined>;
 }
 
 /** Serves the ClickHouse HTTP interface. */
@@ -98,11 +98,13 @@ export class HttpInterface {
     }
 
     private async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-        const url = new URL(request.url ?? "/", "http://host");
+        const url = readUrl(request.url ?? "/");
         const refused = refusal(request, this.parts.host);
         response.setHeader("X-ClickHouse-Server-Display-Name", this.displayName);
         if (refused !== undefined) {
             this.plain(response, 403, `Code: 516. DB::Exception: ${refused}. (AUTHENTICATION_FAILED)`);
+        } else if (url === undefined) {
+            this.plain(response, 400, "clickhouse-host: the request's URL cannot be read");
         } else if (this.stopping) {
             response.setHeader("Connection", "close");
             this.plain(response, 503, "clickhouse-host: the server is stopping");
@@ -169,13 +171,12 @@ export class HttpInterface {
             }
         };
         response.once("close", onClose);
-        let end = () => undefined as void;
-        const ended = new Promise<void>((resolve) => (end = resolve));
+        const { promise: ended, resolve: end } = Promise.withResolvers<undefined>();
         this.running.set(asked.queryId, { abort, ended });
         try {
             const contentType = request.headers["content-type"] ?? "";
-            const query = await readQuery(asked, body, contentType);
             const context = this.contextOf(asked, response, answer, abort.signal);
+            const query = await readQuery(asked, body, contentType);
             const lease = await this.parts.sessions.lend(asked.session);
             try {
                 await runQuery(context, lease, query);
@@ -185,7 +186,7 @@ export class HttpInterface {
         } finally {
             this.running.delete(asked.queryId);
             response.off("close", onClose);
-            end();
+            end(undefined);
         }
     }
 
@@ -247,5 +248,14 @@ export class HttpInterface {
         } else {
             this.parts.log.debug(details, "query refused");
         }
+    }
+}
+
+function readUrl(text: string): URL | undefined {
+    try {
+        // A path of two slashes is a path, not a host's name.
+        return new URL(text.startsWith("/") ? `http://host${text}` : text);
+    } catch {
+        return undefined;
     }
 }

@@ -9,7 +9,7 @@ import { counted, Problem } from "../problem";
 import { ifReachable, notChecked } from "../reachable";
 import { mayDrop, moveRefused } from "../retain";
 import { type Alteration, alterTable, type Refusal } from "./alter";
-import { normalForm, type ObservedTable, observeTable, rowsOf } from "./observe";
+import { normalForm, type ObservedTable, observeTable, observeView, rowsOf } from "./observe";
 import { type TableInputs, tableShape, tableSpec } from "./shapes";
 import { squeezed } from "./text";
 import { viewsThatWrite } from "./writers";
@@ -35,22 +35,29 @@ export const table: Kind<TableInputs> = {
         if (!touches(real, ...layout, ...place)) return { changes: real };
         const keeps = (old.inputs.onDelete ?? "refuse") !== "refuse";
         const rows = await rowsKnown(context, old.inputs);
-        const moves = touches(real, ...place) && (keeps || rows === 0);
+        const mayMove = touches(real, ...place) && (keeps || rows === 0);
         // What may not be replaced stays an update here, which rehearse and update then refuse, with the reason.
-        const replaced = [...(moves ? place : []), ...(rows === 0 ? layout : [])];
+        const replaced = [...(mayMove ? place : []), ...(rows === 0 ? layout : [])];
         return { changes: replacing(real, ...replaced), deleteBeforeReplace: !touches(real, ...place) };
     },
 
     async rehearse(context, inputs, old) {
         const { clickhouse } = context.clients;
         const live = await ifReachable(context, notChecked, () => observe(clickhouse, inputs), undefined);
-        if (old !== undefined) refuseMove(old.inputs, inputs, await rowsKnown(context, old.inputs));
+        if (old !== undefined && moves(old.inputs, inputs))
+            refuseMove(old.inputs, await rowsKnown(context, old.inputs));
         const wanted = await ifReachable(context, notChecked, () => normal(clickhouse, inputs), undefined);
         if (live !== undefined && wanted !== undefined) {
-            if (old === undefined)
+            if (old === undefined && live.rows > 0)
                 context.log.info(`${title(inputs)} exists with ${counted(live.rows, "row")} and is adopted`);
-            const plan = planned(live, wanted, inputs, old);
-            await warnOfWriters(context, inputs, plan);
+            const { drops } = planned(live, wanted, inputs, old);
+            const shown = old?.inputs.columns ?? live.spec.columns;
+            await warn(
+                context,
+                inputs,
+                drops,
+                strangers(live, wanted, inputs, old).filter((column) => column in shown),
+            );
         } else if (old !== undefined && live === undefined) {
             // Nothing to compare with: what the declaration alone says is still refused.
             refuse(inputs, alterTable(tableSpec(old.inputs), tableSpec(inputs), inputs.allowDrop).refusals, undefined);
@@ -62,11 +69,13 @@ export const table: Kind<TableInputs> = {
     },
 
     async update(context, old, inputs) {
-        refuseMove(old.inputs, inputs, await rowsOf(context.clients.clickhouse, old.inputs.database, old.inputs.name));
-        const [before, after] = [old.inputs.readingView, inputs.readingView];
+        const { clickhouse } = context.clients;
+        const { database, name, readingView: before } = old.inputs;
+        if (moves(old.inputs, inputs)) refuseMove(old.inputs, await rowsOf(clickhouse, database, name));
         const outputs = await apply(context, inputs, old);
-        if (before !== undefined && (before.database !== after?.database || before.name !== after.name))
-            await context.clients.clickhouse.run(`DROP VIEW IF EXISTS ${qualified(before.database, before.name)}`);
+        const after = inputs.readingView;
+        if (before?.database !== after?.database || before?.name !== after?.name)
+            await dropView(clickhouse, old.inputs);
         return outputs;
     },
 
@@ -86,8 +95,7 @@ export const table: Kind<TableInputs> = {
             count: await rowsOf(clickhouse, inputs.database, inputs.name),
         };
         if (!mayDrop(holding, inputs.onDelete, log)) return;
-        const view = inputs.readingView;
-        if (view !== undefined) await clickhouse.run(`DROP VIEW IF EXISTS ${qualified(view.database, view.name)}`);
+        await dropView(clickhouse, inputs);
         await clickhouse.run(`DROP TABLE IF EXISTS ${qualified(inputs.database, inputs.name)} SYNC`);
     },
 };
@@ -139,9 +147,18 @@ const observe = (clickhouse: ClickHouse, inputs: TableInputs): Promise<ObservedT
 const normal = (clickhouse: ClickHouse, inputs: TableInputs): Promise<TableSpec> =>
     normalForm(clickhouse, tableSpec(inputs));
 
-function refuseMove(old: TableInputs, next: TableInputs, rows: number | undefined): void {
-    if ((old.database === next.database && old.name === next.name) || rows === 0) return;
-    throw moveRefused({ what: title(old), count: rows ?? 0, noun: "row" }, "database or name");
+const moves = (old: TableInputs, next: TableInputs): boolean => idOf(old) !== idOf(next);
+
+function refuseMove(old: TableInputs, rows: number | undefined): void {
+    if (rows !== 0) throw moveRefused({ what: title(old), count: rows, noun: "row" }, "database or name");
+}
+
+/** Drops the reading view, unless another table (its successor) has taken it over. */
+async function dropView(clickhouse: ClickHouse, { database, name, readingView: view }: TableInputs): Promise<void> {
+    const live = view === undefined ? undefined : await observeView(clickhouse, view.database, view.name);
+    if (view === undefined || live === undefined) return;
+    const readsThis = new RegExp(`(?<![\\w.])${database}\\.${name}(?!\\w)`).test(live.query.replaceAll("`", ""));
+    if (readsThis) await clickhouse.run(`DROP VIEW IF EXISTS ${qualified(view.database, view.name)}`);
 }
 
 function refuse(inputs: TableInputs, refusals: Refusal[], rows: number | undefined): void {
@@ -151,18 +168,27 @@ function refuse(inputs: TableInputs, refusals: Refusal[], rows: number | undefin
     throw problem(inputs, standing.map(({ what, recipe }) => `${what}, ${held}; ${recipe}`).join("\n"));
 }
 
+/** Columns that somebody made by hand: only what was declared before can be meant to go, so they are left alone. */
+function strangers(live: ObservedTable, wanted: TableSpec, inputs: TableInputs, old?: State<TableInputs>): string[] {
+    const declared = [...(old?.inputs.columnOrder.split(",") ?? []), ...(inputs.allowDrop ?? [])];
+    return Object.keys(live.spec.columns).filter((column) => !(column in wanted.columns) && !declared.includes(column));
+}
+
 /** The way from the live table to the wanted one; throws what is refused. */
 function planned(live: ObservedTable, wanted: TableSpec, inputs: TableInputs, old?: State<TableInputs>): Alteration {
-    // Columns added by hand that no refresh has shown yet are left alone: only what the state knows can be meant to go.
-    const known = Object.entries(live.spec.columns).filter(
-        ([column]) => old === undefined || column in old.inputs.columns || column in wanted.columns,
-    );
+    const strange = strangers(live, wanted, inputs, old);
+    const known = Object.entries(live.spec.columns).filter(([column]) => !strange.includes(column));
     const plan = alterTable({ ...live.spec, columns: Object.fromEntries(known) }, wanted, inputs.allowDrop);
     refuse(inputs, plan.refusals, live.rows);
     return plan;
 }
 
-async function warnOfWriters({ clients, log }: Context, inputs: TableInputs, { drops }: Alteration): Promise<void> {
+/** Says what a change does that its diff does not show. */
+async function warn({ clients, log }: Context, inputs: TableInputs, drops: string[], left: string[]): Promise<void> {
+    if (left.length > 0)
+        log.warn(
+            `${title(inputs)}: ${left.join(", ")} was added by hand and is left in place; declare it to keep it, or list it in allowDrop to drop it`,
+        );
     for (const column of drops) {
         const views = await viewsThatWrite(clients.clickhouse, inputs.database, inputs.name, column);
         if (views.length > 0)
@@ -184,7 +210,11 @@ async function apply(
     const plan = live === undefined ? undefined : planned(live, wanted, inputs, old);
     if (live !== undefined && old === undefined)
         log.info(`${title(inputs)} existed with ${counted(live.rows, "row")} and was adopted`);
-    for (const statement of plan?.statements ?? [createTable(spec)]) await clickhouse.run(statement);
+    // Only an empty table gets here with a layout that cannot be changed in place.
+    const anew = plan === undefined || plan.refusals.some(({ replaces }) => replaces === true);
+    if (anew && live !== undefined)
+        await clickhouse.run(`DROP TABLE IF EXISTS ${qualified(inputs.database, inputs.name)} SYNC`);
+    for (const statement of anew ? [createTable(spec)] : plan.statements) await clickhouse.run(statement);
     const view = readingViewSql(spec);
     if (view !== undefined) await clickhouse.run(view);
     const made = await observe(clickhouse, inputs);
@@ -195,7 +225,8 @@ async function apply(
             inputs,
             `the server did not take a change, still needed is ${left.join("; ")}; look at the server's log`,
         );
-    return { ...inputs, server: serverForms(spec, made.spec) };
+    const declared = Object.entries(made.spec.columns).filter(([column]) => column in spec.columns);
+    return { ...inputs, server: serverForms(spec, { ...made.spec, columns: Object.fromEntries(declared) }) };
 }
 
 /** What is there, in the declaration's spelling wherever it still means the same. */

@@ -42,6 +42,9 @@ function isConnectionFailure(cause: unknown): boolean {
 
 const isMissing = (cause: unknown): boolean => rootOf(cause).type === "UNKNOWN_TOPIC_OR_PARTITION";
 
+/** The broker does not have the topic. */
+class NoSuchTopic extends Rejected {}
+
 /** Opens nothing until it is asked something; then one connection for the whole run. */
 export class KafkaService {
     private admin: Promise<Admin> | undefined;
@@ -56,7 +59,11 @@ export class KafkaService {
         const ask = <T>(what: string, work: (admin: Admin) => Promise<T>): Promise<T> =>
             this.reach.run(patience, () => this.exchange(what, work));
         return {
-            describe: (topic) => ask(`describe topic ${topic}`, (admin) => describe(admin, topic)),
+            describe: (topic) =>
+                ask(`describe topic ${topic}`, (admin) => describe(admin, topic)).catch((cause: unknown) => {
+                    if (cause instanceof NoSuchTopic) return undefined;
+                    throw cause;
+                }),
             create: (topic, numPartitions, config) =>
                 ask(`create topic ${topic}`, async (admin) => {
                     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
@@ -90,12 +97,26 @@ export class KafkaService {
 
     private async exchange<T>(what: string, work: (admin: Admin) => Promise<T>): Promise<T> {
         try {
-            return await work(await this.connected());
+            return await work(await this.connected()).catch((cause: unknown) => {
+                if (!isMissing(cause)) throw cause;
+                return this.alone(work);
+            });
         } catch (cause) {
+            if (isMissing(cause)) throw new NoSuchTopic(`Kafka refused to ${what}: there is no such topic`, { cause });
             if (!isConnectionFailure(cause))
                 throw new Rejected(`Kafka refused to ${what}: ${said(rootOf(cause))}`, { cause });
             this.admin = undefined;
             throw cause;
+        }
+    }
+
+    /** A kafkajs client asks for every topic it ever had to do with: one that was deleted meanwhile makes it fail for all others. */
+    private async alone<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+        const admin = await this.connect();
+        try {
+            return await work(admin);
+        } finally {
+            void admin.disconnect();
         }
     }
 
@@ -120,15 +141,9 @@ export class KafkaService {
     }
 }
 
-async function describe(admin: Admin, topic: string): Promise<TopicState | undefined> {
-    const partitions = await admin
-        .fetchTopicMetadata({ topics: [topic] })
-        .then(({ topics }) => topics[0]?.partitions.length)
-        .catch((cause: unknown) => {
-            if (isMissing(cause)) return undefined;
-            throw cause;
-        });
-    if (partitions === undefined) return undefined;
+async function describe(admin: Admin, topic: string): Promise<TopicState> {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const partitions = topics[0]?.partitions.length ?? 0;
     const { ConfigResourceTypes, ConfigSource } = await library();
     const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic }];
     const described = await admin.describeConfigs({ includeSynonyms: false, resources });

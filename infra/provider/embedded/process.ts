@@ -15,6 +15,7 @@ export interface ProcessInputs extends ProcessSpec {
 }
 
 const spec = (inputs: ProcessInputs): ProcessSpec => omit(inputs, "name", "running");
+const title = ({ name }: ProcessInputs): string => `process ${name}`;
 const words = z.string().min(1, "must not be empty");
 
 const shape = z.strictObject({
@@ -44,24 +45,28 @@ async function start({ clients, log }: Context, inputs: ProcessInputs): Promise<
         await clients.supervisor.start(inputs.name, spec(inputs), (line) => log.status(line));
     } catch (cause) {
         if (cause instanceof Unreachable) throw cause;
-        throw new Problem(`process ${inputs.name}: ${said(cause)}`, cause instanceof Rejected ? {} : { cause });
+        throw new Problem(`${title(inputs)}: ${said(cause)}`, cause instanceof Rejected ? {} : { cause });
     }
     return inputs;
 }
 
 export const processKind: Kind<ProcessInputs> = {
     shape,
-    title: ({ name }) => `process ${name}`,
+    title,
     complete: (inputs) => ({ ...inputs, running: true }),
 
     async diff(context, old, inputs): Promise<Changes> {
         const changes = replacing(compare(old.inputs, inputs), "name");
         if (changes.length > 0) return { changes, deleteBeforeReplace: true };
-        const look = async (): Promise<string | undefined> =>
-            ailment((await context.clients.supervisor.list()).find(({ name }) => name === inputs.name));
+        const look = async (): Promise<string | undefined> => {
+            const status = (await context.clients.supervisor.list()).find(({ name }) => name === inputs.name);
+            if (status?.state === "running" && !status.healthy)
+                context.log.warn(`${title(inputs)} runs but fails its health check, see ${status.logFile}`);
+            return ailment(status);
+        };
         const ill = await ifReachable(context, notChecked, look, undefined);
         if (ill === undefined) return { changes };
-        context.log.warn(`process ${inputs.name} ${ill}; pulumi up starts it`);
+        context.log.warn(`${title(inputs)} ${ill}; pulumi up starts it`);
         return { changes: [{ path: ["running"], kind: "add" }] };
     },
     async create(context, inputs) {

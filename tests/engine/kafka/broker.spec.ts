@@ -203,7 +203,7 @@ describe("kafka: the embedded broker", function () {
         const perf = await run(
             await kafkaTool("org.apache.kafka.tools.ProducerPerformance", [
                 ...["--topic", "measured", "--num-records", "1000", "--record-size", "100", "--throughput", "-1"],
-                ...["--producer-props", ...properties],
+                ...["--command-property", ...properties],
             ]),
         );
         assert.match(perf, /1000 records sent/);

@@ -155,11 +155,12 @@ describe("order-book sequencing, random streams", () => {
                     updates.push({ first, final, bids: of("bids"), asks: of("asks") });
                     first = final + 1;
                 }
-                const sync = new BookSync();
+                const book = new OrderBook();
+                const sync = new BookSync(book);
                 const check = (): void => {
                     if (sync.lastUpdateId === undefined) return;
                     const expected = states[sync.lastUpdateId];
-                    const { bids, asks } = sync.book.top();
+                    const { bids, asks } = book.top();
                     assert.deepEqual(new Map(bids), expected?.bids);
                     assert.deepEqual(new Map(asks), expected?.asks);
                 };
