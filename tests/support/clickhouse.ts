@@ -71,7 +71,9 @@ export async function startClickHouseHost(options: TestClickHouseOptions = {}): 
 }
 
 /** Runs a host that is expected not to start; resolves with its exit code and output. */
-export async function runFailingHost(options: TestClickHouseOptions & { path: string }): Promise<{ code: number | null; output: string }> {
+export async function runFailingHost(
+    options: TestClickHouseOptions & { path: string },
+): Promise<{ code: number | null; output: string }> {
     const { child, output } = spawnHost(options.path, options);
     await once(child, "close");
     return { code: child.exitCode, output: output() };
@@ -111,7 +113,9 @@ async function poll<T>(child: ChildProcess, output: () => string, look: () => Pr
         }
         if (child.exitCode !== null || Date.now() > deadline) {
             child.kill("SIGKILL");
-            throw new Error(`tests: the ClickHouse host did not start (exit code ${child.exitCode ?? "none"}):\n${output()}`);
+            throw new Error(
+                `tests: the ClickHouse host did not start (exit code ${child.exitCode ?? "none"}):\n${output()}`,
+            );
         }
         await new Promise((resume) => setTimeout(resume, 20));
     }

@@ -1,13 +1,13 @@
 /** A real broker on free ports for tests: the same launcher, settings and jars as the embedded stack's. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { probe } from "../../infra/embedded/supervisor/health";
 import { tailLog } from "../../infra/embedded/supervisor/logs";
 import { PROJECT_DIR } from "../../infra/embedded/supervisor/paths";
 import { kafkaProcess } from "../../infra/embedded/kafka/process";
-import type { BrokerPlace } from "../../infra/embedded/kafka/properties";
+import { type BrokerPlace, brokerFiles } from "../../infra/embedded/kafka/properties";
 import { freePort } from "./processes";
 
 /** A running broker. Everything it writes is in the folder it was given; the test removes that. */
@@ -70,8 +70,11 @@ async function launch(place: BrokerPlace, logFile: string): Promise<ChildProcess
         stdio: ["ignore", log, log],
     });
     closeSync(log);
+    const { meta } = brokerFiles(place.dir);
     const deadline = Date.now() + START_TIMEOUT_MS;
-    while (!(await probe({ tcp: `127.0.0.1:${place.port}` }, 1_000))) {
+    // Formatted as well: a stranger that took the port meanwhile would answer too.
+    const ready = async () => existsSync(meta) && (await probe({ tcp: `127.0.0.1:${place.port}` }, 1_000));
+    while (!(await ready())) {
         if (child.exitCode !== null || Date.now() > deadline) {
             child.kill("SIGKILL");
             throw new Error(`test broker: did not start; its log ends with\n${tailLog(logFile, 10).join("\n")}`);

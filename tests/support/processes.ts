@@ -1,20 +1,29 @@
 /** What tests with real processes share: free ports, folders that go away again, waiting for a condition instead of sleeping. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A port on 127.0.0.1 that was free a moment ago. */
+/**
+ * A port on 127.0.0.1 that was free a moment ago, below those that the system gives to outgoing connections: one of these could
+ * take it before its service listens, or a probe of it could connect to itself.
+ */
 export async function freePort(): Promise<number> {
+    for (;;) {
+        const port = 15_000 + Math.floor(Math.random() * 17_000);
+        if (await isFree(port)) return port;
+    }
+}
+
+async function isFree(port: number): Promise<boolean> {
     const server = createServer();
-    await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(0, "127.0.0.1", resolve);
+    const listening = await new Promise<boolean>((resolve) => {
+        server.once("error", () => resolve(false));
+        server.listen(port, "127.0.0.1", () => resolve(true));
     });
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
+    if (listening) await new Promise((resolve) => server.close(resolve));
+    return listening;
 }
 
 /** An empty folder below the system's temporary one. */

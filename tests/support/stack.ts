@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createClient, type ClickHouseClient } from "@clickhouse/client";
 import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
 import { catalogue } from "../../schema";
+import { stopLeftovers } from "../../infra/cli/processes";
 import { SupervisorClient } from "../../infra/embedded/supervisor/client";
 import { freePort } from "./processes";
 import { PulumiProject, repository } from "./pulumi";
@@ -53,7 +54,7 @@ export class TestStack {
         try {
             await project.up({ timeoutSeconds: upTimeoutSeconds });
         } catch (error) {
-            await project.destroy({ mayFail: true });
+            await end(project).catch(() => undefined);
             throw error;
         }
         const url = `http://127.0.0.1:${String(clickhousePort)}`;
@@ -106,12 +107,21 @@ export class TestStack {
         return producer;
     }
 
-    /** Ends all of it and removes its folder. */
+    /** Ends all of it and removes its folder. Throws when `pulumi destroy` did not end well, after all processes are gone. */
     async stop(): Promise<void> {
         await this.clickhouse.close();
-        await this.project.destroy({ timeoutSeconds: 180 });
-        this.project.dispose();
+        await end(this.project);
     }
+}
+
+async function end(project: PulumiProject): Promise<void> {
+    const { code, output } = await project.destroy({ timeoutSeconds: 180, mayFail: true });
+    const left = await stopLeftovers(join(project.dir, ".trading", stackName));
+    if (code !== 0 || left.length > 0)
+        throw new Error(
+            `pulumi destroy: exit code ${String(code)}, still running ${left.join(", ") || "nothing"}\n${output}`,
+        );
+    project.dispose();
 }
 
 let shared: Promise<TestStack> | undefined;

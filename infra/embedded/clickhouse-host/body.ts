@@ -91,7 +91,9 @@ function decompressed(request: IncomingMessage): Readable {
     }
     const create = DECOMPRESSORS[encoding];
     if (create === undefined) {
-        throw notImplemented(`Unknown Content-Encoding '${encoding}'. Use one of: ${Object.keys(DECOMPRESSORS).join(", ")}.`);
+        throw notImplemented(
+            `Unknown Content-Encoding '${encoding}'. Use one of: ${Object.keys(DECOMPRESSORS).join(", ")}.`,
+        );
     }
     // The error reaches the reader of the returned stream.
     return pipeline(request, create(), () => undefined);

@@ -109,7 +109,10 @@ export class Engine {
         const control = new EngineSession(dataFolder);
         const version = (await control.text("SELECT version()")).trim();
         const formats = await control.text("SELECT name, content_type FROM system.formats WHERE is_output");
-        const rows = formats.trim().split("\n").map((line) => line.split("\t"));
+        const rows = formats
+            .trim()
+            .split("\n")
+            .map((line) => line.split("\t"));
         const contentTypes = new Map(rows.map(([name = "", type = ""]) => [name.toLowerCase(), type]));
         return new Engine(dataFolder, control, version, contentTypes);
     }

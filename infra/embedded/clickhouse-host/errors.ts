@@ -46,7 +46,10 @@ export const unknownRole = (text: string) => new ClickHouseException(511, "UNKNO
 
 /** The server's table of codes that are not a plain 500 (26.x, exceptionCodeToHTTPStatus). */
 const STATUS_OF_CODE = new Map<number, number>([
-    ...withStatus(400, [6, 8, 15, 25, 26, 27, 36, 37, 38, 41, 44, 53, 62, 72, 117, 123, 167, 168, 223, 321, 376, 427, 441]),
+    ...withStatus(
+        400,
+        [6, 8, 15, 25, 26, 27, 36, 37, 38, 41, 44, 53, 62, 72, 117, 123, 167, 168, 223, 321, 376, 427, 441],
+    ),
     ...withStatus(400, [675, 676]),
     ...withStatus(404, [46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 152, 336, 511]),
     ...withStatus(403, [192, 193, 497, 512, 516]),
@@ -63,9 +66,9 @@ function withStatus(status: number, codes: number[]): [number, number][] {
     return codes.map((code) => [code, status]);
 }
 
-const ENGINE_TEXT = /^(?:Query failed: )?Code: (\d+)\. DB::Exception: ([\s\S]*?)\s*\(([A-Z][A-Z0-9_]*)\)\s*$/;
+const ENGINE_TEXT = /^(?:Query failed: )?Code: (\d+)\. DB::\w*Exception: ([\s\S]*?)\s*\(([A-Z][A-Z0-9_]*)\)\s*$/;
 /** INSERT data goes through a nested parser, which wraps the exception in itself and adds the version. */
-const WRAPPED = /^Code: \d+\. DB::Exception: ([\s\S]*?)\s*(?:\([A-Z][A-Z0-9_]*\))? \(version [^)]*\)\.?$/;
+const WRAPPED = /^Code: \d+\. DB::\w*Exception: ([\s\S]*?)\s*(?:\([A-Z][A-Z0-9_]*\))? \(version [^)]*\)\.?$/;
 /** Traces of the pipe through which the host hands over the data. */
 const PIPE_TRACES = /\(in file\/uri [^)]*\): |: While executing File: data for INSERT was parsed from file/g;
 
@@ -80,8 +83,12 @@ export function engineException(thrown: unknown): ClickHouseException {
         return new ClickHouseException(1002, "UNKNOWN_EXCEPTION", message === "" ? "no message" : message, true);
     }
     const [, code = "0", text = "", name = ""] = match;
-    const inner = WRAPPED.exec(text)?.[1] ?? text;
-    return new ClickHouseException(Number(code), name, inner.replace(PIPE_TRACES, ""), true);
+    return new ClickHouseException(Number(code), name, unwrapped(text).replace(PIPE_TRACES, ""), true);
+}
+
+function unwrapped(text: string): string {
+    const inner = WRAPPED.exec(text)?.[1];
+    return inner === undefined ? text : unwrapped(inner);
 }
 
 /** An error of the operating system (a port in use, a folder not writable) as one sentence. */

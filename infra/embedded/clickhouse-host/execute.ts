@@ -26,7 +26,7 @@ export interface QueryContext {
     engineIdOf(queryId: string): Promise<string | undefined>;
 }
 
-/** Runs a statement and answers with its result. */
+/** Runs a statement and writes its result; the caller ends the answer. */
 export async function execute(context: QueryContext, session: EngineSession, query: Query): Promise<void> {
     const { statement } = query;
     switch (statement.kind) {
@@ -40,7 +40,7 @@ export async function execute(context: QueryContext, session: EngineSession, que
             return;
         case "write": {
             const outcome = await stoppable(context, session.runWrite(Buffer.from(statement.sql, "latin1")));
-            await context.response.finish(summaryOf(outcome, context.response.tail));
+            context.response.summary = summaryOf(outcome, context.response.tail);
             return;
         }
         case "other":
@@ -62,7 +62,7 @@ async function answerWhole(
         context.announce(format);
         await response.write(outcome.bytes);
     }
-    await response.finish(summaryOf(outcome, response.tail));
+    response.summary = summaryOf(outcome, response.tail);
 }
 
 /** KILL QUERY WHERE query_id = '…' means the id a client gave; the engine knows the query by another. */
@@ -86,17 +86,20 @@ async function answerThroughPipe(
     const format = statement.format ?? context.request.defaultFormat;
     const pipe = context.pipes.take();
     const reader = openReader(pipe);
+    const closePipe = () => {
+        reader.socket.destroy();
+        reader.end();
+    };
     try {
         context.announce(format);
-        const forwarding = forward(reader, context.response);
+        const forwarding = forward(reader.socket, context.response);
         const running = session.run(Buffer.from(statement.toPipe(pipe, format), "latin1"), format);
-        const outcome = await stoppable(context, running, () => reader.destroy());
-        // The engine has closed its end; one more opening and closing ends the reader also where it never opened one (FORMAT Null).
-        poke(pipe);
+        const outcome = await stoppable(context, running, closePipe);
+        reader.end();
         await forwarding;
-        await context.response.finish(summaryOf(outcome, context.response.tail));
+        context.response.summary = summaryOf(outcome, context.response.tail);
     } finally {
-        reader.destroy();
+        closePipe();
         context.pipes.giveBack(pipe);
     }
 }
@@ -135,7 +138,7 @@ async function insertThroughPipe(
     };
     try {
         const outcome = await stoppable(context, running, closePipe, feeding);
-        await context.response.finish(insertSummary(outcome));
+        context.response.summary = insertSummary(outcome);
     } finally {
         closePipe();
         context.pipes.giveBack(pipe);

@@ -35,7 +35,10 @@ function readArguments(): HostOptions {
         .requiredOption("--path <folder>", "data folder")
         .option("--host <address>", "address to listen on", "127.0.0.1")
         .option("--port <port>", "port to listen on, 0 for any", integer, 8123)
-        .option("--no-fsync", "leave writing to the operating system: faster inserts, a power loss may cost the last seconds")
+        .option(
+            "--no-fsync",
+            "leave writing to the operating system: faster inserts, a power loss may cost the last seconds",
+        )
         .option("--max-server-memory <MiB>", "memory of the engine", integer, Math.min(half, 4096))
         .option("--max-query-memory <MiB>", "memory of one query that sets no limit", integer, Math.min(half, 2048))
         .option("--max-execution-time <seconds>", "duration of one query that sets no limit", integer, 600)
@@ -87,7 +90,10 @@ async function main(): Promise<void> {
         process.exit(1);
     });
     const milliseconds = Math.round(performance.now() - startedAt);
-    log.info({ host: options.host, port: host.port, version: host.engineVersion, fsync: options.fsync, milliseconds }, "ready");
+    log.info(
+        { host: options.host, port: host.port, version: host.engineVersion, fsync: options.fsync, milliseconds },
+        "ready",
+    );
     let stopping = false;
     const stop = (signal: NodeJS.Signals) => {
         if (stopping) {
@@ -95,7 +101,11 @@ async function main(): Promise<void> {
         }
         stopping = true;
         log.info({ signal }, "stopping");
-        setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
+        setTimeout(() => {
+            log.error("not stopped in time, leaving as after a kill");
+            // process.exit would wait for the engine's threads.
+            process.kill(process.pid, "SIGKILL");
+        }, STOP_LIMIT_MS).unref();
         host.stop(STOP_GRACE_MS).then(
             () => {
                 log.info("stopped");

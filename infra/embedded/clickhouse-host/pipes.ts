@@ -31,7 +31,9 @@ export class PipePool {
     take(): string {
         const path = this.free.pop();
         if (path === undefined) {
-            throw new Error(`clickhouse-host: no free pipe, all in ${this.folder} are taken; send fewer queries at once`);
+            throw new Error(
+                `clickhouse-host: no free pipe, all in ${this.folder} are taken; send fewer queries at once`,
+            );
         }
         return path;
     }
@@ -42,10 +44,29 @@ export class PipePool {
     }
 }
 
-/** Opens the reading end, at once and without a writer. */
-export function openReader(path: string): Socket {
+/** The reading end of a pipe. */
+export interface PipeReader {
+    socket: Socket;
+    /** Lets the reader come to its end, once it has read what is in the pipe. */
+    end(): void;
+}
+
+/**
+ * Opens the reading end, at once. The pipe is held open besides: the engine may open its end more than once (it does after some errors) or
+ * never, and would wait forever for a reader that took the first closing for the end.
+ */
+export function openReader(path: string): PipeReader {
+    let holder: number | undefined = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return new Socket({ fd, readable: true, writable: false });
+    return {
+        socket: new Socket({ fd, readable: true, writable: false }),
+        end: () => {
+            if (holder !== undefined) {
+                closeSync(holder);
+                holder = undefined;
+            }
+        },
+    };
 }
 
 /**
@@ -63,7 +84,7 @@ export async function openWriter(path: string, gaveUp: () => boolean): Promise<S
     return undefined;
 }
 
-/** Opens and closes the writing end: frees an engine thread that waits in open(), and ends a reader that no writer ever came to. */
+/** Opens and closes the writing end: frees a thread of the engine that waits for a writer. */
 export function poke(path: string): void {
     const fd = tryOpenForWriting(path);
     if (fd !== undefined) {

@@ -13,7 +13,8 @@ const MAX_SQL_BYTES = 32 * 1024 * 1024;
 const HEAD_BYTES = 256 * 1024;
 /** Statements a GET may run in a kept session, where the engine's own `readonly` could not be lifted again. */
 const READING_VERBS = new Set(["SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS", "SET", "USE", "CHECK"]);
-const GET_HINT = "For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries.";
+const GET_HINT =
+    "For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries.";
 
 /** A query's text, understood. */
 export interface Query {
@@ -49,8 +50,7 @@ export async function readQuery(request: QueryRequest, body: Body, contentType: 
     }
     const prefix = request.text === "" ? "" : `${latin1(request.text)}\n`;
     const head = prefix + (await body.peek(HEAD_BYTES)).toString("latin1");
-    const statement =
-        (body.complete ? readStatement(head) : readInsertHead(head)) ?? (await readWhole(prefix, body));
+    const statement = (body.complete ? readStatement(head) : readInsertHead(head)) ?? (await readWhole(prefix, body));
     return { statement, data: () => joined(dataIn(prefix, statement), body, statement, prefix.length) };
 }
 
@@ -81,7 +81,12 @@ async function* once(data: Buffer): AsyncGenerator<Buffer, void> {
     yield await Promise.resolve(data);
 }
 
-async function* joined(first: Buffer, body: Body, statement: Statement, prefixLength: number): AsyncGenerator<Buffer, void> {
+async function* joined(
+    first: Buffer,
+    body: Body,
+    statement: Statement,
+    prefixLength: number,
+): AsyncGenerator<Buffer, void> {
     if (first.length > 0) {
         yield first;
     }

@@ -76,7 +76,8 @@ export function readRequest(request: IncomingMessage, query: URLSearchParams): Q
         readonly: request.method === "GET" || request.method === "HEAD",
         queryId: nonEmpty(query.get("query_id")) ?? header(headers, "x-clickhouse-query-id") ?? randomUUID(),
         database: header(headers, "x-clickhouse-database") ?? nonEmpty(query.get("database")),
-        defaultFormat: header(headers, "x-clickhouse-format") ?? nonEmpty(query.get("default_format")) ?? "TabSeparated",
+        defaultFormat:
+            header(headers, "x-clickhouse-format") ?? nonEmpty(query.get("default_format")) ?? "TabSeparated",
         settings,
         parameters,
         session: readSession(query),
@@ -106,7 +107,10 @@ export function addMultipart(request: QueryRequest, body: Buffer, contentType: s
     }
 }
 
-function* multipartParts(body: Buffer, boundary: string): Generator<{ name: string; value: string; fileName?: string }> {
+function* multipartParts(
+    body: Buffer,
+    boundary: string,
+): Generator<{ name: string; value: string; fileName?: string }> {
     const delimiter = `--${boundary}`;
     const text = body.toString("latin1");
     let start = text.indexOf(delimiter);
@@ -136,7 +140,9 @@ function readSession(query: URLSearchParams): SessionRequest | undefined {
         throw badSessionTimeout(`Invalid session timeout: '${asked}'`);
     }
     if (Number(asked) > MAX_SESSION_SECONDS) {
-        throw badSessionTimeout(`Session timeout '${asked}' is larger than max_session_timeout: ${MAX_SESSION_SECONDS}.`);
+        throw badSessionTimeout(
+            `Session timeout '${asked}' is larger than max_session_timeout: ${MAX_SESSION_SECONDS}.`,
+        );
     }
     return {
         id,
@@ -153,9 +159,10 @@ function checkCredentials(headers: IncomingHttpHeaders, query: URLSearchParams):
     if (authorization !== undefined && basic === undefined) {
         throw authenticationFailed("Only Basic authorization is supported by the embedded ClickHouse.");
     }
-    const [basicUser, ...basicPassword] = Buffer.from(basic ?? "", "base64").toString("utf8").split(":");
-    const user =
-        header(headers, "x-clickhouse-user") ?? nonEmpty(query.get("user") ?? basicUser ?? "") ?? "default";
+    const [basicUser, ...basicPassword] = Buffer.from(basic ?? "", "base64")
+        .toString("utf8")
+        .split(":");
+    const user = header(headers, "x-clickhouse-user") ?? nonEmpty(query.get("user") ?? basicUser ?? "") ?? "default";
     const password = header(headers, "x-clickhouse-key") ?? query.get("password") ?? basicPassword.join(":");
     if (user !== "default" || password !== "") {
         throw authenticationFailed(
@@ -175,7 +182,9 @@ function checkText(request: IncomingMessage, query: URLSearchParams): void {
 function refuseUnsupported(query: URLSearchParams): void {
     for (const name of ["compress", "decompress"]) {
         if (isTrue(query.get(name))) {
-            throw notImplemented(`'${name}=1' (native block compression) is not supported, use HTTP compression instead.`);
+            throw notImplemented(
+                `'${name}=1' (native block compression) is not supported, use HTTP compression instead.`,
+            );
         }
     }
     const role = query.get("role");

@@ -26,7 +26,7 @@ export class QueryResponse {
     private compressor: Compressor | undefined;
     /** The last bytes of the result. */
     tail: Buffer = Buffer.alloc(0);
-    /** Counts known so far. */
+    /** Counts, as far as they are known when the headers are sent. */
     summary: Summary = {};
 
     constructor(
@@ -55,8 +55,7 @@ export class QueryResponse {
     }
 
     /** Ends the response well. */
-    async finish(summary: Summary): Promise<void> {
-        this.summary = summary;
+    async finish(): Promise<void> {
         if (this.sink === undefined) {
             if (this.heldBytes === 0) {
                 this.response.setHeader("X-ClickHouse-Summary", this.summaryText());

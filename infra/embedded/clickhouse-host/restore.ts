@@ -3,8 +3,14 @@ import type { EngineSession } from "./engine";
 import { quote, quoteName } from "./statement";
 
 /** Reads the present values of `names` and the current database; the function it returns sets them again. */
-export async function rememberSettings(session: EngineSession, names: string[], database: boolean): Promise<() => Promise<void>> {
-    const current = database ? (await session.text("SELECT currentDatabase()", "TabSeparatedRaw")).trimEnd() : undefined;
+export async function rememberSettings(
+    session: EngineSession,
+    names: string[],
+    database: boolean,
+): Promise<() => Promise<void>> {
+    const current = database
+        ? (await session.text("SELECT currentDatabase()", "TabSeparatedRaw")).trimEnd()
+        : undefined;
     const list = names.map(quote).join(", ");
     const sql = `SELECT name, value, changed FROM system.settings WHERE name IN (${list}) FORMAT JSONCompactEachRow`;
     const rows = names.length === 0 ? [] : (await session.text(sql)).split("\n").filter((line) => line !== "");

@@ -32,6 +32,8 @@ const MAX_HEADER_BYTES = 1024 * 1024;
 const KEEP_ALIVE_MS = 30_000;
 /** How long the rest of a refused body is taken in, so that the client comes to read the answer. */
 const DRAIN_MS = 30_000;
+/** How long stopped queries may take to end. */
+const KILL_GRACE_MS = 2000;
 const NO_HANDLER =
     "Use / or /ping for health checks. Or /replicas_status for more sophisticated health checks. Send queries from your program with POST method or GET /?query=...";
 
@@ -80,7 +82,7 @@ export class HttpInterface {
         for (const { abort } of this.running.values()) {
             abort.abort();
         }
-        await all();
+        await Promise.race([all(), delay(KILL_GRACE_MS)]);
         this.server.closeAllConnections();
     }
 
@@ -131,7 +133,11 @@ export class HttpInterface {
     }
 
     /** One query from its request to its end: always answered, always logged when it failed, its place always given back. */
-    private async query(request: IncomingMessage, response: ServerResponse, parameters: URLSearchParams): Promise<void> {
+    private async query(
+        request: IncomingMessage,
+        response: ServerResponse,
+        parameters: URLSearchParams,
+    ): Promise<void> {
         const { engine, log } = this.parts;
         const startedAt = performance.now();
         let asked: QueryRequest | undefined;
@@ -153,7 +159,10 @@ export class HttpInterface {
             this.metrics.seconds.observe((performance.now() - startedAt) / 1000);
         }
         await this.drain(request, body);
-        log.debug({ queryId: asked?.queryId, milliseconds: Math.round(performance.now() - startedAt), outcome }, "query");
+        log.debug(
+            { queryId: asked?.queryId, milliseconds: Math.round(performance.now() - startedAt), outcome },
+            "query",
+        );
     }
 
     private async admitted(
@@ -183,6 +192,8 @@ export class HttpInterface {
             } finally {
                 await lease.release();
             }
+            // Last of all: a client that has its answer may use the session again at once.
+            await answer.finish();
         } finally {
             this.running.delete(asked.queryId);
             response.off("close", onClose);

@@ -1,11 +1,9 @@
 // Sessions that outlive a request: one per session_id, one request at a time in each, closed when nobody used it for its timeout.
-import { setTimeout as pause } from "node:timers/promises";
 import type { Engine, EngineSession } from "./engine";
 import { sessionLocked, sessionNotFound } from "./errors";
 import type { SessionRequest } from "./request";
 
 /** How long the end of one request may overlap the beginning of the next in the same session. */
-const HANDOVER_MS = 1_000;
 
 interface Kept {
     session: EngineSession;
@@ -60,7 +58,7 @@ export class Sessions {
     private async find(request: SessionRequest): Promise<Kept> {
         const known = this.kept.get(request.id);
         if (known !== undefined) {
-            if (known.busy && !(await this.comesFree(known))) {
+            if (known.busy) {
                 throw sessionLocked(`Session ${request.id} is locked by a concurrent client.`);
             }
             known.busy = true;
@@ -74,12 +72,6 @@ export class Sessions {
         this.kept.set(request.id, entry);
         await entry.session.begin(this.defaults);
         return entry;
-    }
-
-    /** A client may send its next request when it has read the answer, a moment before the session is back. */
-    private async comesFree(entry: Kept): Promise<boolean> {
-        for (const until = Date.now() + HANDOVER_MS; entry.busy && Date.now() < until;) await pause(5);
-        return !entry.busy;
     }
 
     private async takeBack(request: SessionRequest, entry: Kept): Promise<void> {

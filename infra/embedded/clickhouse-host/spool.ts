@@ -31,7 +31,6 @@ export async function answerFromFile(
                 await response.write(chunk as Buffer);
             }
         }
-        await response.finish(response.summary);
     } finally {
         await rm(file, { force: true });
     }

@@ -38,7 +38,8 @@ export function readStatement(sql: string): Statement {
     if (SELECT_WORDS.has(first.text.toUpperCase()) || first.text === "(") {
         const head = sql.slice(0, format?.start ?? end);
         const tail = format === undefined ? "" : sql.slice(format.end, end);
-        const toPipe = (pipe: string, name: string) => `${head} INTO OUTFILE ${quote(pipe)} APPEND FORMAT ${name}${tail}`;
+        const toPipe = (pipe: string, name: string) =>
+            `${head} INTO OUTFILE ${quote(pipe)} APPEND FORMAT ${name}${tail}`;
         return { kind: "select", format: format?.name, toPipe };
     }
     return { kind: "other", sql: sql.slice(0, end), format: format?.name, verb: first.text.toUpperCase() };
@@ -133,7 +134,8 @@ function insertData(
 ): Statement {
     const head = sql.slice(0, settingsStart ?? clauseStart);
     const settings = settingsStart === undefined ? "" : sql.slice(settingsStart, clauseStart);
-    const fromPipe = (pipe: string) => `${head} FROM INFILE ${quote(pipe)} COMPRESSION 'none' ${settings} FORMAT ${format}`;
+    const fromPipe = (pipe: string) =>
+        `${head} FROM INFILE ${quote(pipe)} COMPRESSION 'none' ${settings} FORMAT ${format}`;
     return { kind: "insertData", dataStart: start, fromPipe };
 }
 
@@ -189,7 +191,7 @@ export function replaceLiterals(sql: string, replacement: (literal: string) => s
     let result = "";
     let from = 0;
     for (const token of tokens(sql)) {
-        const value = token.kind === "string" ? replacement(token.text.slice(1, -1)) : undefined;
+        const value = token.kind === "string" ? replacement(unquote(token.text)) : undefined;
         if (value !== undefined) {
             result += sql.slice(from, token.start) + quote(value);
             from = token.end;
@@ -200,6 +202,11 @@ export function replaceLiterals(sql: string, replacement: (literal: string) => s
 
 function isWord(token: Token, word: string): boolean {
     return token.kind === "word" && token.text.toUpperCase() === word.toUpperCase();
+}
+
+/** The text of a string literal, as far as its quotes and backslashes go. */
+function unquote(literal: string): string {
+    return literal.slice(1, -1).replace(/\\(.)|''/gs, (_pair, escaped: string | undefined) => escaped ?? "'");
 }
 
 /** A string literal. */

@@ -40,7 +40,13 @@ export function* tokens(sql: string): Generator<Token, undefined> {
 
 function tokenAt(sql: string, start: number, depth: number): Token {
     const first = sql.charAt(start);
-    const make = (kind: Token["kind"], end: number): Token => ({ kind, text: sql.slice(start, end), start, end, depth });
+    const make = (kind: Token["kind"], end: number): Token => ({
+        kind,
+        text: sql.slice(start, end),
+        start,
+        end,
+        depth,
+    });
     if (first === "'" || first === '"' || first === "`") {
         const end = endOfQuoted(sql, start, first);
         return end === undefined ? make("broken", sql.length) : make(first === "'" ? "string" : "quoted", end);
@@ -78,7 +84,7 @@ function endOfQuoted(sql: string, start: number, quote: string): number | undefi
 
 /** Skips white space and the three kinds of comments. */
 function skipBlank(sql: string, from: number): number {
-    for (let at = from; ; ) {
+    for (let at = from; ;) {
         while (at < sql.length && SPACE.test(sql.charAt(at))) {
             at++;
         }

@@ -28,7 +28,8 @@ function probeTcp(address: string, timeoutMs: number): Promise<boolean> {
             resolve(healthy);
         };
         socket.setTimeout(timeoutMs, () => finish(false));
-        socket.once("connect", () => finish(true));
+        // While nobody listens, the system may give the probe the very port it asks for, and connect it to itself.
+        socket.once("connect", () => finish(socket.localPort !== socket.remotePort));
         socket.once("error", () => finish(false));
     });
 }

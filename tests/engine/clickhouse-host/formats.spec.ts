@@ -51,8 +51,14 @@ describe("ClickHouse host: formats", function () {
         const values = ROWS.map((row) => [row.id, row.name, row.tags, row.price]);
         await client.insert({ table: "rows", values, format: "JSONCompactEachRow" });
         assert.deepEqual(await all(), ROWS);
-        const result = await client.query({ query: "SELECT id, name FROM rows ORDER BY id", format: "JSONCompactEachRow" });
-        assert.deepEqual(await result.json(), ROWS.map((row) => [row.id, row.name]));
+        const result = await client.query({
+            query: "SELECT id, name FROM rows ORDER BY id",
+            format: "JSONCompactEachRow",
+        });
+        assert.deepEqual(
+            await result.json(),
+            ROWS.map((row) => [row.id, row.name]),
+        );
     });
 
     it("JSON, with its statistics", async () => {
@@ -60,8 +66,14 @@ describe("ClickHouse host: formats", function () {
         const result = await client.query({ query: "SELECT id, name FROM rows ORDER BY id", format: "JSON" });
         const json = await result.json<{ id: number; name: string }>();
         assert.equal(json.rows, 4);
-        assert.deepEqual(json.data, ROWS.map(({ id, name }) => ({ id, name })));
-        assert.deepEqual(json.meta, [{ name: "id", type: "UInt32" }, { name: "name", type: "String" }]);
+        assert.deepEqual(
+            json.data,
+            ROWS.map(({ id, name }) => ({ id, name })),
+        );
+        assert.deepEqual(json.meta, [
+            { name: "id", type: "UInt32" },
+            { name: "name", type: "String" },
+        ]);
         assert.equal(json.statistics?.rows_read, 4);
         const summary = JSON.parse(String(result.response_headers["x-clickhouse-summary"])) as Record<string, string>;
         assert.equal(summary.read_rows, "4");
@@ -139,13 +151,27 @@ describe("ClickHouse host: formats", function () {
             }),
             { code: "117" },
         );
-        const result = await client.query({ query: "SELECT a, b, c FROM defaults ORDER BY a", format: "JSONCompactEachRow" });
-        assert.deepEqual(await result.json(), [[1, "b1", 2], [2, "own", 4], [3, "b3", 6]]);
+        const result = await client.query({
+            query: "SELECT a, b, c FROM defaults ORDER BY a",
+            format: "JSONCompactEachRow",
+        });
+        assert.deepEqual(await result.json(), [
+            [1, "b1", 2],
+            [2, "own", 4],
+            [3, "b3", 6],
+        ]);
     });
 
     it("column lists, INSERT … SELECT, INSERT … VALUES with expressions, input()", async () => {
-        await client.insert({ table: "rows", values: [{ id: 7, name: "seven" }], columns: ["id", "name"], format: "JSONEachRow" });
-        const selected = await client.command({ query: "INSERT INTO rows (id, name) SELECT number + 10, 'selected' FROM numbers(5)" });
+        await client.insert({
+            table: "rows",
+            values: [{ id: 7, name: "seven" }],
+            columns: ["id", "name"],
+            format: "JSONEachRow",
+        });
+        const selected = await client.command({
+            query: "INSERT INTO rows (id, name) SELECT number + 10, 'selected' FROM numbers(5)",
+        });
         assert.equal(selected.summary?.written_rows, "5");
         await client.command({ query: "INSERT INTO rows VALUES (20, upper('v;'), ['a'], 1.5), (21, 'w', [], 2);" });
         await client.exec({
@@ -155,12 +181,23 @@ describe("ClickHouse host: formats", function () {
         const result = await client.query({ query: "SELECT id, name FROM rows ORDER BY id", format: "CSV" });
         assert.equal(
             await result.text(),
-            ['7,"seven"', ...[10, 11, 12, 13, 14].map((id) => `${id},"selected"`), '20,"V;"', '21,"w"', `30,"in x'y"`, '31,"in z"', ""].join("\n"),
+            [
+                '7,"seven"',
+                ...[10, 11, 12, 13, 14].map((id) => `${id},"selected"`),
+                '20,"V;"',
+                '21,"w"',
+                `30,"in x'y"`,
+                '31,"in z"',
+                "",
+            ].join("\n"),
         );
     });
 
     it("an INSERT without rows inserts none", async () => {
-        await client.exec({ query: "INSERT INTO rows FORMAT JSONEachRow", values: Readable.from([], { objectMode: false }) });
+        await client.exec({
+            query: "INSERT INTO rows FORMAT JSONEachRow",
+            values: Readable.from([], { objectMode: false }),
+        });
         assert.deepEqual(await all(), []);
     });
 
@@ -172,9 +209,15 @@ describe("ClickHouse host: formats", function () {
                 compression: { request: { codec }, response: { codec } },
             });
             await packed.insert({ table: "rows", values: ROWS, format: "JSONEachRow" });
-            const result = await packed.query({ query: "SELECT id, name FROM rows ORDER BY id", format: "JSONEachRow" });
+            const result = await packed.query({
+                query: "SELECT id, name FROM rows ORDER BY id",
+                format: "JSONEachRow",
+            });
             assert.equal(result.response_headers["content-encoding"], codec);
-            assert.deepEqual(await result.json(), ROWS.map(({ id, name }) => ({ id, name })));
+            assert.deepEqual(
+                await result.json(),
+                ROWS.map(({ id, name }) => ({ id, name })),
+            );
             const large = await packed.query({ query: "SELECT number FROM numbers(500000)", format: "JSONEachRow" });
             assert.equal((await large.json()).length, 500_000);
             await assert.rejects(packed.query({ query: "SELECT nosuch" }), { code: "47" });

@@ -7,7 +7,7 @@ import { startClickHouseHost, type TestClickHouse } from "../../support/clickhou
 const STRINGS = [
     "plain",
     "",
-    "it's \"quoted\"",
+    'it\'s "quoted"',
     "back\\slash \\n \\' \\\\",
     "line\nbreak\r\ntab\t",
     "null\\N",
@@ -54,13 +54,19 @@ describe("ClickHouse host: parameters and settings", function () {
             assert.equal(await select("UInt64", 18446744073709551615n, multipart), "18446744073709551615");
             assert.equal(await select("Int32", -5, multipart), -5);
             assert.equal(await select("Float64", 1.5, multipart), 1.5);
-            assert.equal(await select("Decimal(38, 18)", "12345678901234567890.000000000000000001", multipart), "12345678901234567890.000000000000000001");
+            assert.equal(
+                await select("Decimal(38, 18)", "12345678901234567890.000000000000000001", multipart),
+                "12345678901234567890.000000000000000001",
+            );
             assert.equal(await select("Bool", true, multipart), true);
             assert.equal(await select("Nullable(String)", null, multipart), null);
             assert.deepEqual(await select("Array(Nullable(Int8))", [1, null, 3], multipart), [1, null, 3]);
             assert.deepEqual(await select("Array(Array(String))", [["a'b"], []], multipart), [["a'b"], []]);
             assert.equal(await select("Date", "2026-08-30", multipart), "2026-08-30");
-            assert.equal(await select("DateTime64(3)", new Date("2026-08-30T12:34:56.789Z"), multipart), "2026-08-30 12:34:56.789");
+            assert.equal(
+                await select("DateTime64(3)", new Date("2026-08-30T12:34:56.789Z"), multipart),
+                "2026-08-30 12:34:56.789",
+            );
             assert.deepEqual(await select("Tuple(UInt8, String)", new TupleParam([1, "x'y"]), multipart), [1, "x'y"]);
             assert.deepEqual(await select("Map(String, UInt8)", { "k'1": 1 }, multipart), { "k'1": 1 });
         });
@@ -92,7 +98,10 @@ describe("ClickHouse host: parameters and settings", function () {
     it("settings apply to the one request", async () => {
         const query = "SELECT getSetting('max_threads') AS n, getSetting('log_comment') AS c";
         const ask = async (settings: Record<string, string | number>) =>
-            (await client.query({ query, format: "JSONEachRow", clickhouse_settings: settings })).json<{ n: string; c: string }>();
+            (await client.query({ query, format: "JSONEachRow", clickhouse_settings: settings })).json<{
+                n: string;
+                c: string;
+            }>();
         const [own] = await ask({ max_threads: 3, log_comment: "it's \\ mine" });
         assert.equal(Number(own?.n), 3);
         assert.equal(own?.c, "it's \\ mine");
@@ -106,7 +115,10 @@ describe("ClickHouse host: parameters and settings", function () {
         const result = await client.query({ query, format: "TabSeparated" });
         assert.equal((await result.text()).trim(), "77");
         await assert.rejects(
-            client.command({ query: "CREATE TABLE x (a Int8) ENGINE = Memory", clickhouse_settings: { readonly: "1" } }),
+            client.command({
+                query: "CREATE TABLE x (a Int8) ENGINE = Memory",
+                clickhouse_settings: { readonly: "1" },
+            }),
             { code: "164" },
         );
     });
@@ -114,7 +126,10 @@ describe("ClickHouse host: parameters and settings", function () {
     it("the client's database", async () => {
         await client.command({ query: "CREATE DATABASE IF NOT EXISTS `other db`" });
         const other = createClient({ url: host.url, database: "other db" });
-        const result = await other.query({ query: "SELECT currentDatabase()", format: "TabSeparatedRaw" as "TabSeparated" });
+        const result = await other.query({
+            query: "SELECT currentDatabase()",
+            format: "TabSeparatedRaw" as "TabSeparated",
+        });
         assert.equal((await result.text()).trim(), "other db");
         await other.close();
         const nosuch = createClient({ url: host.url, database: "nosuch", log: { level: ClickHouseLogLevel.OFF } });
