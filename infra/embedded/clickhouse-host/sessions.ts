@@ -3,8 +3,6 @@ import type { Engine, EngineSession } from "./engine";
 import { sessionLocked, sessionNotFound } from "./errors";
 import type { SessionRequest } from "./request";
 
-/** How long the end of one request may overlap the beginning of the next in the same session. */
-
 interface Kept {
     session: EngineSession;
     busy: boolean;

@@ -120,9 +120,9 @@ async function refuseLostColumns(
     dropOrder: readonly string[],
 ): Promise<void> {
     const { target, deadLetters } = inputs;
+    const own = dropOrder.map((object) => bare(object).slice(inputs.database.length + 1));
     for (const { database, table } of [target, deadLetters]) {
-        const own = new Set(dropOrder.map(bare));
-        const lost = (await lostColumns(clickhouse, database, table)).filter(({ view }) => own.has(view));
+        const lost = await lostColumns(clickhouse, database, table, { database: inputs.database, names: own });
         if (lost.length === 0) continue;
         await drop(clickhouse, dropOrder);
         const names = lost.map(({ view, column }) => `${column} (written by ${view})`).join(", ");
@@ -135,9 +135,14 @@ async function refuseLostColumns(
 
 /** What each object is on the server, as a digest of its own words. */
 async function observe(clickhouse: ClickHouse, objects: readonly string[]): Promise<Record<string, string>> {
-    const rows = await clickhouse.rows<{ object: string; create_table_query: string }>(
-        "SELECT concat(database, '.', name) AS object, create_table_query FROM system.tables WHERE has({objects:Array(String)}, object) ORDER BY object",
-        { objects },
+    // Database and name as columns of their own: behind any expression the server writes out every table it has first.
+    const database = objects[0]?.split(".")[0] ?? "";
+    const names = objects.map((object) => object.slice(database.length + 1));
+    const rows = await clickhouse.rows<{ name: string; create_table_query: string }>(
+        "SELECT name, create_table_query FROM system.tables WHERE database = {database:String} AND name IN {names:Array(String)} ORDER BY name",
+        { database, names },
     );
-    return Object.fromEntries(rows.map(({ object, create_table_query }) => [object, digest(create_table_query)]));
+    return Object.fromEntries(
+        rows.map(({ name, create_table_query }) => [`${database}.${name}`, digest(create_table_query)]),
+    );
 }

@@ -172,7 +172,7 @@ describe("ClickHouse host: HTTP", function () {
             { "X-ClickHouse-User": "bob" },
             { Authorization: "Bearer x" },
         ]) {
-            const answer = await ask("POST", "/", "SELECT 1", headers as Record<string, string>);
+            const answer = await ask("POST", "/", "SELECT 1", headers);
             assert.deepEqual([answer.status, answer.headers["x-clickhouse-exception-code"]], [403, "516"]);
         }
         assert.equal((await ask("POST", "/?user=bob", "SELECT 1")).status, 403);

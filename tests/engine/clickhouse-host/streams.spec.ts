@@ -102,7 +102,11 @@ describe("ClickHouse host: streams", function () {
         const piece = Buffer.from(line.repeat(1000));
         const pieces = Math.ceil((300 * MB) / piece.length);
         let most = 0;
-        const watch = setInterval(() => void rss().then((now) => (most = Math.max(most, now))), 100);
+        const watch = setInterval(() => {
+            void rss().then((now) => {
+                most = Math.max(most, now);
+            });
+        }, 100);
         const before = await rss();
         const result = await client.insert({
             table: "t",
