@@ -11,6 +11,8 @@ import { type Position, positions, readMessages, type Stored, type Wanted } from
 const offsetsPerRound = 500_000n;
 /** Messages read again per topic and round. */
 const messagesPerRound = 5_000;
+/** Every topic is looked at this often, whether it was read from or not. */
+const sweepMs = 60_000;
 /** How far back a crash of ClickHouse can have cost rows that were not yet on disk. */
 const recheckSeconds = 3_600;
 
@@ -26,13 +28,15 @@ export interface Findings {
     suspects: number;
     /** Highest number of uncommitted messages by fact. */
     lag: Map<string, number>;
+    /** Whether any feed has committed something since the round before. */
+    moved: boolean;
 }
 
 const key = (topic: string, partition: number): string => `${topic}/${String(partition)}`;
 const isBlank = (value: Buffer | null): boolean => value === null || value.toString("latin1").trim() === "";
 
-/** Why a message comes through the landing table instead of the Kafka table. */
-function landing(message: Stored, topic: string, otherwise: string): LandingRow {
+/** A message as the feed reads it line by line; `error` says why it comes this way. */
+function broken(message: Stored, topic: string, otherwise: string): LandingRow {
     const error = message.value === null ? "tombstone" : isBlank(message.value) ? "empty message" : otherwise;
     const { partition, offset, timestampMs } = message;
     return { error, raw: message.value ?? Buffer.alloc(0), key: message.key, topic, partition, offset, timestampMs };
@@ -42,6 +46,9 @@ function landing(message: Stored, topic: string, otherwise: string): LandingRow 
 export class Auditor {
     private watermarks = new Map<string, bigint>();
     private serverStarted = 0;
+    private sweptAt = 0;
+    /** Where each topic's consumers were when everything they had committed was accounted for. */
+    private readonly readTo = new Map<string, string>();
     /** Suspects read again already: what was found sound then is not read a third time. */
     private readonly settled = new Set<string>();
 
@@ -52,33 +59,45 @@ export class Auditor {
         private readonly log: Logger,
     ) {}
 
-    /** One round over the catalogue. Throws when Kafka or ClickHouse is away; the next round does what this one did not. */
+    /**
+     * One round: over the topics that were read from since the last one, and once a minute over all, since a feed that is stuck reads
+     * nothing. Throws when Kafka or ClickHouse is away; the next round does what this one did not.
+     */
     async round(): Promise<Findings> {
-        await this.noticeRestart();
-        const findings: Findings = { empty: 0, lost: 0, expired: 0, suspects: 0, lag: new Map() };
-        const suspectTopics = new Set(await this.ledger.suspectTopics());
+        const findings: Findings = { empty: 0, lost: 0, expired: 0, suspects: 0, lag: new Map(), moved: false };
+        const { started, suspectTopics, read } = await this.ledger.state();
+        await this.noticeRestart(started);
+        const sweep = Date.now() - this.sweptAt > sweepMs;
         for (const declaration of catalogue) {
-            await this.audit(declaration, findings);
-            if (suspectTopics.has(declaration.topic.name)) await this.recheckSuspects(declaration, findings);
+            const topic = declaration.topic.name;
+            const position = read.get(topic) ?? "";
+            if (sweep || this.readTo.get(topic) !== position) {
+                const complete = await this.audit(declaration, findings);
+                if (complete) this.readTo.set(topic, position);
+            }
+            if (suspectTopics.includes(topic)) await this.recheckSuspects(declaration, findings);
         }
+        if (sweep) this.sweptAt = Date.now();
         return findings;
     }
 
     /** After a start of ClickHouse the offsets of the last hour count as unproven: a power loss may have taken their parts. */
-    private async noticeRestart(): Promise<void> {
-        const started = await this.ledger.serverStarted();
+    private async noticeRestart(started: number): Promise<void> {
         // now() - uptime() may differ by a second between two calls.
         if (Math.abs(started - this.serverStarted) <= 2) return;
         this.serverStarted = started;
+        this.sweptAt = 0;
         const [now, earlier] = await Promise.all([this.ledger.watermarks(), this.ledger.watermarks(recheckSeconds)]);
         this.watermarks = new Map([...now.keys()].map((partition) => [partition, earlier.get(partition) ?? 0n]));
         this.log.info({ partitions: now.size }, "auditing the last hour again, since ClickHouse was started");
     }
 
-    private async audit(declaration: Declaration, findings: Findings): Promise<void> {
+    /** Audits a topic; true when all that was read is committed and accounted for. */
+    private async audit(declaration: Declaration, findings: Findings): Promise<boolean> {
         const { name: fact, topic, group } = declaration;
         const reached: { topic: string; partition: number; next: bigint }[] = [];
-        for (const position of await positions(this.admin, topic.name, group)) {
+        const all = await positions(this.admin, topic.name, group);
+        for (const position of all) {
             const partition: Partition = { fact, topic: topic.name, partition: position.partition };
             findings.lag.set(fact, Math.max(findings.lag.get(fact) ?? 0, Number(position.high - position.committed)));
             const from = this.watermarks.get(key(topic.name, position.partition)) ?? 0n;
@@ -87,8 +106,10 @@ export class Auditor {
             const proven = await this.prove(partition, position, from, next, topic.compacted, findings);
             reached.push({ topic: topic.name, partition: position.partition, next: proven });
         }
+        if (reached.length > 0) findings.moved = true;
         await this.ledger.advance(reached);
         for (const { partition, next } of reached) this.watermarks.set(key(topic.name, partition), next);
+        return all.every(({ partition, high }) => (this.watermarks.get(key(topic.name, partition)) ?? 0n) >= high);
     }
 
     /** Accounts for the offsets in [from, to); returns how far it came. */
@@ -103,12 +124,12 @@ export class Auditor {
         const missing = await this.ledger.missing(partition, from, to, messagesPerRound);
         if (missing.length === 0) return to;
         const readable = missing.filter((offset) => offset >= low);
-        const stored = await this.read(partition.topic, new Map([[partition.partition, readable]]));
+        const stored = await this.fetch(partition.topic, new Map([[partition.partition, readable]]));
         const present = new Set(stored.map(({ offset }) => offset));
         const blank = new Set(stored.filter(({ value }) => isBlank(value)).map(({ offset }) => offset));
         await this.ledger.land(
             partition.fact,
-            stored.map((message) => landing(message, partition.topic, "rows were missing")),
+            stored.map((message) => broken(message, partition.topic, "rows were missing")),
         );
         const gapsOf = (kind: Gap["kind"], repaired: boolean, offsets: bigint[]): Gap[] =>
             toRanges(offsets).map((range) => ({ ...partition, ...range, kind, repaired }));
@@ -142,16 +163,16 @@ export class Auditor {
         for (const { partition, offset } of open)
             if (offset >= (lows.get(partition) ?? 0n))
                 wanted.set(partition, [...(wanted.get(partition) ?? []), offset]);
-        const stored = await this.read(topic.name, wanted);
+        const stored = await this.fetch(topic.name, wanted);
         await this.ledger.land(
             fact,
-            stored.map((message) => landing(message, topic.name, "a value was refused")),
+            stored.map((message) => broken(message, topic.name, "a value was refused")),
         );
         findings.suspects += stored.length;
         for (const { partition, offset } of open) this.settled.add(`${key(topic.name, partition)}/${String(offset)}`);
     }
 
-    private async read(topic: string, wanted: Wanted): Promise<Stored[]> {
+    private async fetch(topic: string, wanted: Wanted): Promise<Stored[]> {
         const some = [...wanted.values()].some((offsets) => offsets.length > 0);
         return some ? readMessages(this.kafka, topic, wanted) : [];
     }

@@ -10,6 +10,6 @@ export const auditorEnv = z.object({
     CLICKHOUSE_URL: baseUrl("http:", "https:").prefault("http://127.0.0.1:8123"),
     /** Port of /healthz and /metrics on loopback; 0 takes a free one. */
     METRICS_PORT: port.default(0),
-    /** Pause between two rounds, milliseconds. */
+    /** Pause between two rounds while events flow, milliseconds. */
     AUDIT_INTERVAL_MS: z.coerce.number().int().min(100).default(2_000),
 });

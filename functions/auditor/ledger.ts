@@ -6,7 +6,7 @@ import {
     databases,
     deadLettersTable,
     gapsTable,
-    landingTable,
+    brokenTable,
     qualified,
     suspectsTable,
 } from "../../schema/ddl";
@@ -31,6 +31,15 @@ export interface Gap extends Partition, Range {
     repaired: boolean;
 }
 
+/** ClickHouse as a round finds it. */
+export interface ServerState {
+    /** When this server process started, seconds since 1970: parts that were never synced can be gone after a crash. */
+    started: number;
+    suspectTopics: string[];
+    /** How far the consumers of a topic have read, summed over partitions: changes when something was read. */
+    read: Map<string, string>;
+}
+
 /** Reads and writes of the auditor; every value is bound, names come from the catalogue. */
 export class Ledger {
     constructor(private readonly client: ClickHouseClient) {}
@@ -40,10 +49,16 @@ export class Ledger {
         return result.json<T>();
     }
 
-    /** When this server process started, seconds since 1970: parts that were never synced can be gone after a crash. */
-    async serverStarted(): Promise<number> {
-        const [row] = await this.rows<{ started: number }>("SELECT toUInt32(now() - uptime()) AS started");
-        return row?.started ?? 0;
+    /** What tells whether there is anything to audit, in one query. */
+    async state(): Promise<ServerState> {
+        const [row] = await this.rows<{ started: number; suspectTopics: string[]; read: [string, string][] }>(
+            `SELECT toUInt32(now() - uptime()) AS started, (SELECT groupUniqArray(topic) FROM ${suspects}) AS suspectTopics,
+                (SELECT groupArray((topic, toString(position))) FROM (
+                    SELECT topic, sum(position) AS position FROM system.kafka_consumers
+                    ARRAY JOIN assignments.topic AS topic, assignments.current_offset AS position GROUP BY topic)) AS read`,
+        );
+        const { started = 0, suspectTopics = [], read = [] } = row ?? {};
+        return { started, suspectTopics, read: new Map(read) };
     }
 
     /** Offsets every lower one is accounted for, per topic and partition; `before` looks into the past. */
@@ -84,16 +99,10 @@ export class Ledger {
         return rows.map(({ partition, suspect }) => ({ partition, offset: BigInt(suspect) }));
     }
 
-    /** Topics that have a suspect at all. */
-    async suspectTopics(): Promise<string[]> {
-        const rows = await this.rows<{ topic: string }>(`SELECT DISTINCT topic FROM ${suspects}`);
-        return rows.map(({ topic }) => topic);
-    }
-
-    /** Puts messages into a feed's landing table: they take the way of broken messages, line by line. */
+    /** Puts messages into the table a feed reads line by line. */
     async land(fact: string, rows: readonly LandingRow[]): Promise<void> {
         if (rows.length === 0) return;
-        const into = qualified(databases.ingest, landingTable(fact));
+        const into = qualified(databases.ingest, brokenTable(fact));
         const { stream } = await this.client.exec({
             query: `INSERT INTO ${into} ${landingColumns} FORMAT RowBinary`,
             values: Readable.from(rows.map(encode), { objectMode: false }),

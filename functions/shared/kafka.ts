@@ -1,5 +1,6 @@
 // The way into Kafka: an idempotent producer that is thrown away and made anew whenever it is in doubt.
-import { CompressionTypes, Kafka, KafkaJSProtocolError, logLevel, Partitioners, type Producer } from "kafkajs";
+import { CompressionTypes, type Kafka, KafkaJSProtocolError, logLevel, Partitioners, type Producer } from "kafkajs";
+import { createKafka } from "./kafkajs";
 import { type Logger } from "./log";
 
 /** A message for Kafka: messages of one key get into one partition, in the order they are sent. */
@@ -59,7 +60,7 @@ export class KafkaSink implements MessageSink {
     private producer: Producer | undefined;
 
     constructor(clientId: string, brokers: readonly string[], log: Logger) {
-        this.kafka = new Kafka({
+        this.kafka = createKafka({
             clientId,
             brokers: [...brokers],
             connectionTimeout: 3_000,

@@ -42,7 +42,7 @@ export class Stream extends pulumi.ComponentResource {
             { ...tableOf(declaration, retentionDays), allowDrop: [...declaration.allowDrop], onDelete },
             { ...options, dependsOn: after },
         );
-        const kafka = { kafka_flush_interval_ms: flushIntervalMs };
+        const kafka = { kafka_flush_interval_ms: flushIntervalMs * (declaration.pace === "relaxed" ? 4 : 1) };
         this.feed = new Feed(name, feedOf(declaration, { retentionDays, futureHours, settings: kafka }), {
             ...options,
             dependsOn: [...after, topic, table],

@@ -5,7 +5,11 @@ import { CustomResource, type CustomResourceOptions, type Input, type Output } f
 export interface NamedCollectionArgs {
     /** Replaces when changed. */
     name: Input<string>;
-    /** Values may be secret. Kafka tables take changed ones when their feeds are made again. */
+    /**
+     * Values may be secret. Kafka tables take changed ones when their feeds are made again. Keys `kafka.<setting>` go to librdkafka, which
+     * ignores the server's own <kafka> section for tables made with a collection. `kafka.group_instance_id` lets a feed that was made again,
+     * or a server that was killed, go on at once instead of after the session timeout; it needs one consumer per group.
+     */
     entries: Input<Record<string, Input<string>>>;
 }
 

@@ -1,13 +1,15 @@
 // Renders a feed: the Kafka table, the Null tables and the views that carry a topic into its fact table and its dead letters.
 //
-//   <n>_kafka -> (<n>_intake) -> <n>_landing -+- (<n>_parsed)    -> <n>_lines -+- (<n>_feed)     -> the fact table
-//                                             +- (<n>_recovered) -> <n>_lines  +- (<n>_refused)  -> dead letters
-//                                                                              +- (<n>_suspects) -> suspects
+//   <n>_kafka -> (<n>_intake) -> <n>_landing -+- (<n>_feed)     -> the fact table: rows whose every value converts exactly
+//                                             +- (<n>_suspects) -> suspects: offsets of all other messages
+//
+//   the auditor, from Kafka -> <n>_broken -> (<n>_recovered) -> <n>_lines -+- (<n>_mended)  -> the fact table
+//                                                                          +- (<n>_refused) -> dead letters
 //
 // One view reads the Kafka table, and it is created last: it is the switch that starts consumption, so no block can meet half a feed.
-// A message the engine cannot parse comes whole through <n>_recovered, line by line, with its bytes. A message that parses but holds a
-// bad value has lost its bytes by then: its offset goes to the suspects, and the auditor brings the message back from Kafka into
-// <n>_landing (as it does with messages the engine skips without a row), where it takes the way of the broken ones.
+// A message that holds a bad value has lost its bytes when a view sees it, and one that is skipped is seen by none. So the auditor brings
+// both back from Kafka, and line by line they become rows, or dead letters with their bytes and the reason. The second way is apart from
+// the first because the engine plans a Kafka table's whole chain of views again at each poll, also when there is nothing to read.
 import { timeOf, wireColumn, type WireColumn } from "./checks";
 import { literal, name, qualified, settings } from "./quote";
 import { type FeedSpec } from "./spec";
@@ -49,8 +51,8 @@ const newestStorableTime = "toDateTime64('2100-01-01 00:00:00', 6, 'UTC')";
 /** Where suspects are kept: offsets with a bad value, to be read again with their bytes. */
 export const suspectsTable = "suspects";
 
-/** Name of a feed's landing table: what the auditor inserts into. */
-export const landingTable = (feed: string): string => `${feed}_landing`;
+/** Name of the table that takes messages brought back from Kafka, to be read line by line. */
+export const brokenTable = (feed: string): string => `${feed}_broken`;
 
 /** What a wire value should have been, in the words of JSON. */
 const expected = {
@@ -67,29 +69,38 @@ interface Parts {
 
 const receivedAt = (table: string): string => `ifNull(${table}._timestamp_ms, now64(3))`;
 
-/** String SQL: '' for a row that may enter, else the first reason why not. */
-function problem({ feed, columns }: Parts, table: string): string {
+/** What is wrong with an event's time, as SQL, and what is said of it. */
+function timeBounds({ feed }: Parts, table: string): [bad: string, reason: string][] {
     const event = timeOf(`${table}.event_time`);
     const received = receivedAt(table);
     const { pastDays, futureHours } = feed.admission;
     const bounds: [bad: string, reason: string][] = [
-        [`${event} < ${oldestSaneTime}`, literal("event_time: before the year 2000, found ")],
+        [`${event} < ${oldestSaneTime}`, "event_time: before the year 2000, found "],
         [
             `${event} > ${received} + toIntervalHour(${String(futureHours)}) OR ${event} >= ${newestStorableTime}`,
-            literal(`event_time: more than ${String(futureHours)} h ahead of the broker's clock, found `),
+            `event_time: more than ${String(futureHours)} h ahead of the broker's clock, found `,
         ],
     ];
-    if (pastDays !== undefined)
-        bounds.push([
-            `${event} < ${received} - toIntervalDay(${String(pastDays)})`,
-            literal(`late: event_time is over ${String(pastDays)} days old, the retention of this fact, found `),
-        ]);
-    const ok = [...columns.map((column) => column.ok), ...bounds.map(([bad]) => `ifNull(NOT (${bad}), 0)`)];
+    if (pastDays === undefined) return bounds;
+    const late = `late: event_time is over ${String(pastDays)} days old, the retention of this fact, found `;
+    return [...bounds, [`${event} < ${received} - toIntervalDay(${String(pastDays)})`, late]];
+}
+
+/** Boolean SQL: the row may enter. */
+function admitted(parts: Parts, table: string): string {
+    const bounds = timeBounds(parts, table).map(([bad]) => `ifNull(NOT (${bad}), 0)`);
+    return [...parts.columns.map((column) => column.ok), ...bounds].join("\n    AND ");
+}
+
+/** String SQL: the first reason why a row may not enter, '' where there is none. */
+function problem(parts: Parts, table: string): string {
     const reasons = [
-        ...columns.map((column) => `NOT ${column.ok}, ${column.reason}`),
-        ...bounds.map(([bad, reason]) => `ifNull(${bad}, 1), concat(${reason}, ifNull(${table}.event_time, ''))`),
+        ...parts.columns.map((column) => `NOT ${column.ok}, ${column.reason}`),
+        ...timeBounds(parts, table).map(
+            ([bad, reason]) => `ifNull(${bad}, 1), concat(${literal(reason)}, ifNull(${table}.event_time, ''))`,
+        ),
     ];
-    return `if(${ok.join("\n      AND ")},\n    '', multiIf(${reasons.join(",\n    ")}, 'refused'))`;
+    return `multiIf(${reasons.join(",\n    ")}, '')`;
 }
 
 const kafkaTable = ({ feed, columns, object }: Parts): string => {
@@ -114,17 +125,13 @@ const columnNames = (parts: Parts, table?: string): string =>
         .map(({ column }) => (table === undefined ? name(column) : `${table}.${name(column)} AS ${name(column)}`))
         .join(", ");
 
-const parsed = (parts: Parts): string =>
-    `SELECT ${columnNames(parts)}, ${messageNames},\n    toUInt32(0) AS _line, '' AS _raw,\n    ${problem(parts, "landing")} AS _problem\n` +
-    `FROM ${parts.object("landing")} AS landing\nWHERE landing._error = ''`;
-
 /** Numbers of a line in quotes, so that JSON functions keep every digit; where that would break a text, the line as it is. */
 const quotedNumbers = `replaceRegexpAll(line, '("[^"\\\\\\\\]*"\\\\s*:\\\\s*)(-?[0-9][-+.0-9eE]*)(\\\\s*[,}])', '\\\\1"\\\\2"\\\\3')`;
 
 /** The lines of a broken message, each parsed by itself; `shape` says what stands where a value should be a string, a list or a flag. */
 function recovered(parts: Parts): string {
     const { columns } = parts;
-    const lines = `arrayFilter(item -> trimBoth(item.2) != '', arrayMap((text, number) -> (number - 1, text), splitByChar('\\n', landing._raw_message) AS texts, arrayEnumerate(texts)))`;
+    const lines = `arrayFilter(item -> trimBoth(item.2) != '', arrayMap((text, number) -> (number - 1, text), splitByChar('\\n', broken._raw_message) AS texts, arrayEnumerate(texts)))`;
     const values = columns.map(({ column, raw, extract }) => {
         const path = `document, ${literal(column)}`;
         const value = `JSONExtract(${path}, ${literal(extract)})`;
@@ -137,55 +144,62 @@ function recovered(parts: Parts): string {
         return `JSONType(${path}) NOT IN ('Null', '${wanted}')${badLevels}, concat(${literal(`${column}: expected ${expected[wanted]}, found `)}, substring(JSONExtractRaw(${path}), 1, 200))`;
     });
     return (
-        `SELECT ${columnNames(parts)}, ${messageNames}, _line, _raw,\n    multiIf(_blank, _error, _shape != '', _shape, ${problem(parts, "broken")}) AS _problem\nFROM (\n` +
+        `SELECT ${columnNames(parts)}, ${messageNames}, _line, _raw,\n    multiIf(_blank, _error, _shape != '', _shape, ${problem(parts, "parsed")}) AS _problem\nFROM (\n` +
         `SELECT ${values.join(", ")},\n    ${messageNames}, toUInt32(item.1) AS _line, line AS _raw, line = '' AS _blank,\n` +
-        `    multiIf(NOT isValidUTF8(line), 'not valid UTF-8', NOT isValidJSON(line) OR JSONType(line) != 'Object', concat('not a JSON object: ', substring(_error, 1, 300)), ${shapes.join(", ")}, '') AS _shape\nFROM (\n` +
+        `    multiIf(NOT isValidUTF8(line), 'not valid UTF-8', NOT isValidJSON(line) OR JSONType(line) != 'Object', 'not a JSON object', ${shapes.join(", ")}, '') AS _shape\nFROM (\n` +
         `SELECT ${messageNames}, item, item.2 AS line, ${quotedNumbers} AS quoted, if(isValidJSON(quoted), quoted, line) AS document\nFROM (\n` +
-        `SELECT landing.* EXCEPT(${columns.map(({ column }) => column).join(", ")}),\n    arrayJoin(if(empty(${lines} AS filled), [(toUInt32(0), '')], filled)) AS item\n` +
-        `FROM ${parts.object("landing")} AS landing\nWHERE landing._error != '')\n)) AS broken`
+        `SELECT broken.* EXCEPT(${columns.map(({ column }) => column).join(", ")}),\n    arrayJoin(if(empty(${lines} AS filled), [(toUInt32(0), '')], filled)) AS item\n` +
+        `FROM ${parts.object("broken")} AS broken)\n)) AS parsed`
     );
 }
 
-const stored = (parts: Parts): string =>
+/** Rows as the fact table keeps them, from a table of raw columns. */
+const stored = (parts: Parts, from: string, where: string): string =>
     `SELECT ${parts.columns.map(({ column, value }) => `${value} AS ${name(column)}`).join(",\n    ")},\n` +
-    `    ${receivedAt("lines")} AS received_at, now64(3, 'UTC') AS ingested_at,\n` +
+    `    ${receivedAt(from)} AS received_at, now64(3, 'UTC') AS ingested_at,\n` +
     `    bitNot(toUInt64(toUnixTimestamp64Milli(now64(3, 'UTC')))) AS version,\n` +
-    `    lines._topic AS _topic, toUInt32(lines._partition) AS _partition, lines._offset AS _offset\n` +
-    `FROM ${parts.object("lines")} AS lines\nWHERE lines._problem = ''`;
+    `    ${from}._topic AS _topic, toUInt32(${from}._partition) AS _partition, ${from}._offset AS _offset\n` +
+    `FROM ${parts.object(from)} AS ${from}\nWHERE ${where}`;
 
 const refused = (parts: Parts): string =>
     `SELECT ${literal(parts.feed.name)} AS fact, lines._topic AS topic, toUInt32(lines._partition) AS partition, lines._offset AS offset,\n` +
     `    lines._line AS line, if(startsWith(lines._problem, 'late: '), 'late', 'refused') AS class, lines._problem AS reason, lines._raw AS raw,\n` +
     `    lines._key AS key, ${receivedAt("lines")} AS received_at, now64(3, 'UTC') AS ingested_at,\n` +
     `    bitNot(toUInt64(toUnixTimestamp64Milli(now64(3, 'UTC')))) AS version\n` +
-    `FROM ${parts.object("lines")} AS lines\nWHERE lines._problem != '' AND lines._error != ''`;
+    `FROM ${parts.object("lines")} AS lines\nWHERE lines._problem != ''`;
 
 const suspected = (parts: Parts): string =>
-    `SELECT DISTINCT ${literal(parts.feed.name)} AS fact, lines._topic AS topic, toUInt32(lines._partition) AS partition, lines._offset AS offset,\n` +
-    `    lines._problem AS reason, ${receivedAt("lines")} AS received_at\n` +
-    `FROM ${parts.object("lines")} AS lines\nWHERE lines._problem != '' AND lines._error = ''`;
+    `SELECT DISTINCT ${literal(parts.feed.name)} AS fact, landing._topic AS topic, toUInt32(landing._partition) AS partition, landing._offset AS offset,\n` +
+    `    ${receivedAt("landing")} AS received_at\n` +
+    `FROM ${parts.object("landing")} AS landing\nWHERE landing._error != '' OR NOT (${admitted(parts, "landing")})`;
 
 /** Statements that create a feed, in order, and its objects in the order they are to be dropped (views before tables). */
 export function feedStatements(feed: FeedSpec): { create: FeedStatement[]; dropOrder: string[] } {
     const object = (suffix: string): string => qualified(feed.database, `${feed.name}_${suffix}`);
-    const parse = (table: string): WireColumn[] =>
-        Object.entries(feed.columns).map(([column, type]) => wireColumn(column, type, table));
-    const parts = (table: string): Parts => ({ feed, columns: parse(table), object });
-    const any = parts("landing");
+    const parts = (table: string): Parts => ({
+        feed,
+        object,
+        columns: Object.entries(feed.columns).map(([column, type]) => wireColumn(column, type, table)),
+    });
+    const [landing, lines, parsed] = [parts("landing"), parts("lines"), parts("parsed")];
+    const fact = qualified(feed.target.database, feed.target.table);
+    const deadLetters = qualified(feed.deadLetters.database, feed.deadLetters.table);
+    const table = (suffix: string, sql: string): FeedStatement => ({ name: object(suffix), sql });
+    const lineColumns = ["`_line` UInt32", "`_raw` String", "`_problem` String"];
+    const fromKafka = `SELECT ${columnNames(landing)}, ${messageNames} FROM ${object("kafka")}`;
+    const sound = `landing._error = '' AND ${admitted(landing, "landing")}`;
     const create: FeedStatement[] = [
-        { name: object("kafka"), sql: kafkaTable(any) },
-        { name: object("landing"), sql: nullTable(any, "landing", []) },
-        {
-            name: object("lines"),
-            sql: nullTable(any, "lines", ["`_line` UInt32", "`_raw` String", "`_problem` String"]),
-        },
-        view(any, "feed", qualified(feed.target.database, feed.target.table), stored(parts("lines"))),
-        view(any, "refused", qualified(feed.deadLetters.database, feed.deadLetters.table), refused(any)),
-        view(any, "suspects", qualified(feed.database, suspectsTable), suspected(any)),
-        view(any, "parsed", object("lines"), parsed(any)),
-        view(any, "recovered", object("lines"), recovered(parts("broken"))),
-        view(any, "intake", object("landing"), `SELECT ${columnNames(any)}, ${messageNames} FROM ${object("kafka")}`),
+        table("kafka", kafkaTable(landing)),
+        table("landing", nullTable(landing, "landing", [])),
+        table("broken", nullTable(landing, "broken", [])),
+        table("lines", nullTable(lines, "lines", lineColumns)),
+        view(lines, "refused", deadLetters, refused(lines)),
+        view(lines, "mended", fact, stored(lines, "lines", "lines._problem = ''")),
+        view(parsed, "recovered", object("lines"), recovered(parsed)),
+        view(landing, "suspects", qualified(feed.database, suspectsTable), suspected(landing)),
+        view(landing, "feed", fact, stored(landing, "landing", sound)),
+        view(landing, "intake", object("landing"), fromKafka),
     ];
-    const views = ["intake", "recovered", "parsed", "suspects", "refused", "feed"];
-    return { create, dropOrder: [...views, "kafka", "lines", "landing"].map(object) };
+    const views = ["intake", "feed", "suspects", "recovered", "mended", "refused"];
+    return { create, dropOrder: [...views, "kafka", "landing", "broken", "lines"].map(object) };
 }

@@ -46,16 +46,15 @@ export const deadLetters = (retentionDays: number): TableSpec => ({
     },
 });
 
-/** Messages that parsed but held a bad value: the auditor reads them again from Kafka, with their bytes. */
+/** Messages with something wrong in them: the auditor reads them again from Kafka, with their bytes. */
 export const suspects = (retentionDays: number): TableSpec => ({
     database: databases.ingest,
     name: suspectsTable,
-    comment: "Messages with a bad value, to be read again by the auditor",
+    comment: "Messages with something wrong in them, to be read again by the auditor",
     columns: {
         fact: { type: "LowCardinality(String)", comment: "Fact or reference" },
         ...position,
         offset: { type: "UInt64", comment: "Kafka offset of the message" },
-        reason: { type: "String", comment: "First reason found" },
         received_at: millis("When the broker received the message"),
     },
     engine: "ReplacingMergeTree",

@@ -26,4 +26,5 @@ export const onChainTransfers = fact("on_chain_transfers", {
     identity: ["chain", "transaction_hash", "transfer_index", "block_hash", "status"],
     entity: ["chain", "watched_address"],
     key: ["chain", "watched_address"],
+    pace: "relaxed",
 });

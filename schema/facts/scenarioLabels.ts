@@ -15,4 +15,5 @@ export const scenarioLabels = fact("scenario_labels", {
     identity: ["scenario_id", "entity_id"],
     entity: ["scenario", "entity_id"],
     key: ["scenario_id"],
+    pace: "relaxed",
 });

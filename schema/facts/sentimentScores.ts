@@ -17,4 +17,5 @@ export const sentimentScores = fact("sentiment_scores", {
     identity: ["source", "post_id", "token", "model", "prompt_version"],
     entity: ["token", "model"],
     key: ["token"],
+    pace: "relaxed",
 });

@@ -20,4 +20,5 @@ export const socialPosts = fact("social_posts", {
     identity: ["source", "post_id", "token"],
     entity: ["token", "source"],
     key: ["token"],
+    pace: "relaxed",
 });

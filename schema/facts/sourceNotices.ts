@@ -16,4 +16,5 @@ export const sourceNotices = fact("source_notices", {
     identity: ["source_id", "fact", "kind", "symbol", "event_time", "first"],
     entity: ["fact", "source_id"],
     key: ["source_id"],
+    pace: "relaxed",
 });

@@ -23,6 +23,8 @@ export class Body {
 
     constructor(private readonly request: IncomingMessage) {
         const source = decompressed(request);
+        // It may break before anyone reads; the reader is told then.
+        source.on("error", () => undefined);
         this.chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     }
 

@@ -49,16 +49,29 @@ export async function readQuery(request: QueryRequest, body: Body, contentType: 
         return { statement, data: () => once(dataIn(text, statement)) };
     }
     const prefix = request.text === "" ? "" : `${latin1(request.text)}\n`;
-    const head = prefix + (await body.peek(HEAD_BYTES)).toString("latin1");
-    const statement = (body.complete ? readStatement(head) : readInsertHead(head)) ?? (await readWhole(prefix, body));
+    const statement = (await readBeginning(prefix, body)) ?? (await readWhole(prefix, body));
     return { statement, data: () => joined(dataIn(prefix, statement), body, statement, prefix.length) };
+}
+
+/** Looks for an INSERT with data as early as possible: a slow sender's rows are taken as they come. */
+async function readBeginning(prefix: string, body: Body): Promise<Statement | undefined> {
+    for (const size of [0, 1, HEAD_BYTES]) {
+        const text = prefix + (await body.peek(size)).toString("latin1");
+        const statement = readInsertHead(text);
+        if (statement !== undefined || body.complete) {
+            return statement;
+        }
+    }
+    return undefined;
 }
 
 /** A text cut off in the middle can only be told to be an INSERT with data; anything else is read again as a whole. */
 function readInsertHead(text: string): Statement | undefined {
     try {
         const statement = readStatement(text);
-        return statement.kind === "insertData" ? statement : undefined;
+        // At the very end of the text the format's name may not be whole yet.
+        const isWhole = statement.kind === "insertData" && (statement.dataStart < text.length || text.endsWith("\n"));
+        return isWhole ? statement : undefined;
     } catch {
         return undefined;
     }

@@ -61,7 +61,10 @@ export function serverProperties(place: BrokerPlace): string {
         }),
         // After kill -9 the controller takes the new broker for a second one until the old one's session ended. Shorter still, and a
         // machine that stalls would lose its only broker for a moment.
-        ...section("Back soon after a crash", { "broker.session.timeout.ms": 5_000, "broker.heartbeat.interval.ms": 1_000 }),
+        ...section("Back soon after a crash", {
+            "broker.session.timeout.ms": 5_000,
+            "broker.heartbeat.interval.ms": 1_000,
+        }),
         ...section("Small when idle", {
             // The controller writes a no-op record every half second otherwise.
             "metadata.max.idle.interval.ms": 0,

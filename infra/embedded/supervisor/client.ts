@@ -1,5 +1,5 @@
 /** How the provider and the command line speak to a stack's supervisor, and how they start it. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import path from "node:path";
@@ -131,18 +131,22 @@ export async function ensureSupervisor(
 ): Promise<SupervisorClient> {
     const alive = await supervisorIfAlive(dir);
     if (alive !== undefined) return alive;
-    const failed = startSupervisor(dir);
+    const started = startSupervisor(dir);
     const deadline = Date.now() + (options.timeoutSeconds ?? 30) * 1000;
     for (;;) {
         const client = await supervisorIfAlive(dir);
-        if (client !== undefined) return client;
-        if (failed() || Date.now() > deadline) throw didNotStart(dir);
+        if (client !== undefined) {
+            // Another caller's came first; ours, perhaps still loading, must not take over when that one is shut down.
+            if ((await client.info()).pid !== started.child.pid) started.child.kill("SIGTERM");
+            return client;
+        }
+        if (started.failed() || Date.now() > deadline) throw didNotStart(dir);
         await sleep(50);
     }
 }
 
-/** @returns tells later whether it ended, other than to leave the field to one that was started at the same time */
-function startSupervisor(dir: string): () => boolean {
+/** @returns the process, and whether it ended other than to leave the field to one that was started at the same time */
+function startSupervisor(dir: string): { child: ChildProcess; failed: () => boolean } {
     const paths = supervisorPaths(dir);
     makeSupervisorDirs(paths);
     const log = openLog(paths.ownLog);
@@ -160,7 +164,7 @@ function startSupervisor(dir: string): () => boolean {
         child.once("error", () => (failed = true));
         child.once("exit", (code) => (failed = code !== EXIT_ALREADY_RUNNING));
         child.unref();
-        return () => failed;
+        return { child, failed: () => failed };
     } finally {
         closeSync(log);
     }

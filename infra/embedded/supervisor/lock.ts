@@ -6,10 +6,13 @@ export interface Lock {
     release(): void;
 }
 
+/** Keeps what is held reachable: a connection that the garbage collector closes is a lock lost. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Takes an operating-system lock on `file`. A file that holds a pid would have to be judged stale after kill -9, which two
  * starters can get wrong at once; SQLite's exclusive transaction is a lock that the kernel itself drops with its holder,
- * and Node has no other way to one.
+ * and Node has no other way to one. Nothing else may open the file: a close of it in this process would drop the lock.
  * @returns undefined when another process holds it.
  */
 export function tryLock(file: string): Lock | undefined {
@@ -21,5 +24,11 @@ export function tryLock(file: string): Lock | undefined {
         if (error instanceof Error && /locked|busy/i.test(error.message)) return undefined;
         throw error;
     }
-    return { release: () => database.close() };
+    held.add(database);
+    return {
+        release: () => {
+            held.delete(database);
+            database.close();
+        },
+    };
 }

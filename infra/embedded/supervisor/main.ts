@@ -25,6 +25,7 @@ async function main(): Promise<void> {
         log(`another supervisor already owns ${paths.dir}`);
         process.exit(EXIT_ALREADY_RUNNING);
     }
+    const inPlace = watchPlace(paths.lock);
     const startedAt = new Date().toISOString();
     writeFileSync(paths.pidFile, `${process.pid}\n`);
     log(`supervisor pid ${process.pid} for ${paths.dir}`);
@@ -54,7 +55,6 @@ async function main(): Promise<void> {
     let server = await listen(context, socket);
     writeFileSync(paths.socketFile, `${socket}\n`);
 
-    const inPlace = watchPlace(paths.lock);
     setInterval(() => {
         if (ending !== undefined) return;
         if (!inPlace()) return void end(`${paths.dir} was removed`);

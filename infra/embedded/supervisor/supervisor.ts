@@ -1,5 +1,5 @@
 /** The set of processes of one stack: desired state on disk, what runs beside it, and the changes from one to the other. */
-import { closeSync, fstatSync, openSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import path from "node:path";
 import { adoptChild, killOrphanedGroup, terminate } from "./child";
 import { isAlive } from "./identity";
@@ -171,10 +171,11 @@ export function baseEnvironment(env: NodeJS.ProcessEnv): Record<string, string> 
     return base;
 }
 
-/** Tells whether a file opened now is later still the one at that path; false once its folder was removed or made anew. */
+/**
+ * Tells later whether the file now at that path is still there; false once its folder was removed or made anew.
+ * It must not open the file: to close any descriptor of a locked file drops its process's POSIX locks, all of them.
+ */
 export function watchPlace(file: string): () => boolean {
-    const descriptor = openSync(file, "r");
-    const { ino } = fstatSync(descriptor);
-    closeSync(descriptor);
+    const { ino } = statSync(file);
     return () => statSync(file, { throwIfNoEntry: false })?.ino === ino;
 }

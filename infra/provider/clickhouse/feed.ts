@@ -1,7 +1,7 @@
 // Kind: a feed, all objects between a topic and its table as one thing. It is changed by dropping and making all of them again under the
 // same consumer group: Kafka keeps what arrives meanwhile.
 import { createHash } from "node:crypto";
-import { feedStatements } from "../../../schema/ddl";
+import { feedStatements, qualified } from "../../../schema/ddl";
 import { type Changes, compare, omit, replacing, touches, without } from "../changes";
 import { type ClickHouse } from "../clients";
 import { type Context, type Kind, type State } from "../kind";
@@ -42,7 +42,7 @@ export const feed: Kind<FeedInputs> = {
 
     async update(context, old, inputs) {
         refuseGroup(old, inputs);
-        return build(context, inputs, feedStatements(feedSpec(old.inputs)).dropOrder);
+        return build(context, inputs, made(old));
     },
 
     async read({ clients }, id, old) {
@@ -62,10 +62,21 @@ export const feed: Kind<FeedInputs> = {
         return { id, inputs, outputs: { ...inputs, objects: expected } };
     },
 
-    async delete({ clients }, { inputs }) {
-        await drop(clients.clickhouse, feedStatements(feedSpec(inputs)).dropOrder);
+    async delete({ clients: { clickhouse } }, state) {
+        await drop(clickhouse, made(state));
     },
 };
+
+/** What was made for a state, views before tables; also objects that today's renderer has no name for. */
+function made({ inputs, outputs }: State<FeedInputs>): string[] {
+    const { dropOrder } = feedStatements(feedSpec(inputs));
+    const recorded = Object.keys((outputs["objects"] ?? {}) as Record<string, string>);
+    const former = recorded.filter((object) => !dropOrder.some((known) => bare(known) === object));
+    return [
+        ...former.map((object) => qualified(inputs.database, object.slice(inputs.database.length + 1))),
+        ...dropOrder,
+    ];
+}
 
 function refuseGroup({ inputs: old }: State<FeedInputs>, next: FeedInputs): void {
     if (old.group === next.group) return;

@@ -12,6 +12,9 @@ export interface NamedCollectionInputs {
     entries: Record<string, string>;
 }
 
+/** librdkafka settings have a dot: `kafka.session_timeout_ms`. */
+const keyShape = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, "must be letters, digits, _ or .");
+
 /** Stands for a value that somebody else put there. */
 const hidden = "[hidden by the server]";
 
@@ -55,7 +58,7 @@ export const namedCollection: Kind<NamedCollectionInputs> = {
     shape: z.strictObject({
         name: nameShape,
         entries: z
-            .record(nameShape, z.string("must be text"))
+            .record(keyShape, z.string("must be text"))
             .refine((entries) => Object.keys(entries).length > 0, "must hold at least one entry"),
     }),
     title: ({ name }) => `named collection ${name}`,

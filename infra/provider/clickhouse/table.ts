@@ -29,6 +29,7 @@ export const table: Kind<TableInputs> = {
     title,
 
     async diff(context, old, inputs): Promise<Changes> {
+        if (compare(old.inputs, inputs).length === 0) return { changes: [] };
         const declared = without(compare(spelled(old.inputs), spelled(inputs)), "columnOrder");
         if (declared.length === 0) return { changes: [] };
         const real = await realChanges(context, old.inputs, inputs, declared);
@@ -193,7 +194,7 @@ async function warn({ clients, log }: Context, inputs: TableInputs, drops: strin
         const views = await viewsThatWrite(clients.clickhouse, inputs.database, inputs.name, column);
         if (views.length > 0)
             log.warn(
-                `${title(inputs)}: ${views.join(", ")} writes column ${column}, which is dropped; take it out of the feed in the same change, or its values vanish without an error`,
+                `${title(inputs)}: column ${column}, which is dropped, is written by ${views.join(", ")}; take it out of the feed in the same change, or its values vanish without an error`,
             );
     }
 }

@@ -187,7 +187,7 @@ describe("stories of a pipeline", function () {
     it("drops a column from feed and table in one change, as declared", async () => {
         const words: Word[] = ["threePartitions", "longer", "allowDrop"];
         const { output } = await project.preview(step(...words));
-        assert.match(output, /ingest.fills_feed writes column venue, which is dropped/);
+        assert.match(output, /column venue, which is dropped, is written by ingest.fills_feed/);
         await up(...words);
         await send(50, false);
         await arrived();

@@ -46,7 +46,13 @@ export function pipeline(): void {
     const databases = ["facts", "ingest", "trading"].map(
         (name) => new Database(name, { name, onDelete }, { provider }),
     );
-    const entries = { kafka_broker_list: env("brokers"), kafka_sasl_password: secret("never-to-be-seen") };
+    const entries = {
+        kafka_broker_list: env("brokers"),
+        kafka_sasl_password: secret("never-to-be-seen"),
+        "kafka.session_timeout_ms": "6000",
+        "kafka.heartbeat_interval_ms": "2000",
+        "kafka.group_instance_id": "clickhouse",
+    };
     const kafka = new NamedCollection("kafka", { name: "kafka", entries }, { provider });
     const tables = [deadLetters(30), suspects(30), tableOf(fills, 30)].map(
         (table) =>

@@ -3,14 +3,23 @@
  * all, and that one folder has one supervisor. Does not prove what a restart of the machine does to data: that is the services' part.
  */
 import { strict as assert } from "node:assert";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { ensureSupervisor, supervisorIfAlive } from "../../../infra/embedded/supervisor/client";
 import { processIdentity } from "../../../infra/embedded/supervisor/identity";
-import { supervisorPaths } from "../../../infra/embedded/supervisor/paths";
+import { PROJECT_DIR, supervisorPaths } from "../../../infra/embedded/supervisor/paths";
+import { EXIT_ALREADY_RUNNING } from "../../../infra/embedded/supervisor/protocol";
 import { revive } from "../../../infra/embedded/supervisor/revive";
 import { type Desired, writeDesired } from "../../../infra/embedded/supervisor/state";
 import { kill9, until } from "../../support/processes";
 import { type TestStack, testStack } from "./stack";
+
+/** Those processes of the machine that are supervisors of this folder. */
+function supervisorPids(dir: string): string[] {
+    const { stdout } = spawnSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" });
+    return stdout.split("\n").filter((line) => line.includes(`supervisor/main.ts --dir ${dir}`));
+}
 
 describe("supervisor: survives its own death", function () {
     this.timeout(60_000);
@@ -132,6 +141,20 @@ describe("supervisor: survives its own death", function () {
         const clients = await Promise.all(Array.from({ length: 4 }, () => ensureSupervisor(stack.dir)));
         const infos = await Promise.all(clients.map((client) => client.info()));
         assert.equal(new Set(infos.map(({ pid }) => pid)).size, 1);
+        const [client] = clients;
+        await client?.shutdown();
+        await until("none but the one that was shut down", () => supervisorPids(stack.dir).length === 0);
+    });
+
+    it("leaves the field to a living one, and goes on being the one after its garbage was collected", async () => {
+        const client = await stack.supervisor();
+        for (let requests = 0; requests < 2_000; requests += 1) await client.info();
+        const script = path.join(PROJECT_DIR, "infra/embedded/supervisor/main.ts");
+        const again = spawnSync(process.execPath, ["--require", "tsx/cjs", script, "--dir", stack.dir], {
+            cwd: PROJECT_DIR,
+        });
+        assert.equal(again.status, EXIT_ALREADY_RUNNING);
+        assert.match(again.stdout.toString(), /another supervisor already owns/);
     });
 
     it("stops all in reverse order of their start when shut down, and keeps what shall run", async () => {
@@ -180,12 +203,14 @@ describe("supervisor: survives its own death", function () {
     });
 
     it("says so when its state cannot be understood", async () => {
-        await start("any");
+        const pids = await start("any");
         await stack.killSupervisor();
         writeFileSync(supervisorPaths(stack.dir).processes, "{ broken");
         const began = Date.now();
         await assert.rejects(stack.supervisor(), /processes\.json is not what a supervisor writes, found not JSON/);
         assert.ok(Date.now() - began < 10_000, "as soon as the supervisor ended");
         writeFileSync(supervisorPaths(stack.dir).processes, "[]");
+        await stack.supervisor();
+        assert.equal(processIdentity(pids.get("any") ?? 0), undefined, "what nobody wants any more was stopped");
     });
 });

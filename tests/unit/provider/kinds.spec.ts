@@ -120,7 +120,7 @@ describe("feed", () => {
 
     function server(
         target: string[],
-        objects: () => { object: string; create_table_query: string }[] = () => [],
+        objects: () => { name: string; create_table_query: string }[] = () => [],
     ): FakeClickHouse {
         return new FakeClickHouse([
             [/MaterializedView/, () => []],

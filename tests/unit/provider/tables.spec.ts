@@ -236,7 +236,7 @@ describe("table: what is refused", () => {
         server.writers = [{ view: "d.feed", columns: ["a", "b"] }];
         const context = contextOf({ clickhouse: server });
         await table.rehearse?.(context, allowed, state());
-        assert.match(context.said.join(), /d.feed writes column b, which is dropped/);
+        assert.match(context.said.join(), /column b, which is dropped, is written by d.feed;/);
         await table.update(context, state(), allowed);
         assert.deepEqual(server.lasting[0], "ALTER TABLE `d`.`t` DROP COLUMN IF EXISTS `b`");
     });
