@@ -47,5 +47,7 @@ export function reconciled<T extends object>(declared: object, forms: ServerForm
         const value = unchanged ? wanted.get(place) : now;
         if (value !== undefined) result.set(place, value);
     }
-    return planted(result) as T;
+    // A map that is declared empty has no places of its own.
+    const empty = Object.entries(declared).filter(([, value]) => isMap(value) && Object.keys(value).length === 0);
+    return { ...Object.fromEntries(empty), ...planted(result) } as T;
 }

@@ -1,7 +1,7 @@
 // Kind: a MergeTree table and the view people read it through. Changes are made in place or refused, never by losing rows.
 import { createTable, qualified, readingViewSql } from "../../../schema/ddl";
 import { type TableSpec } from "../../../schema/ddl/spec";
-import { type Change, type Changes, compare, replacing, touches, without } from "../changes";
+import { type Change, type Changes, compare, omit, replacing, touches, without } from "../changes";
 import { type ClickHouse } from "../clients";
 import { reconciled, type ServerForms, serverForms } from "../forms";
 import { type Context, type Kind, type State } from "../kind";
@@ -227,7 +227,7 @@ async function apply(
             `the server did not take a change, still needed is ${left.join("; ")}; look at the server's log`,
         );
     const declared = Object.entries(made.spec.columns).filter(([column]) => column in spec.columns);
-    return { ...inputs, server: serverForms(spec, { ...made.spec, columns: Object.fromEntries(declared) }) };
+    return outputsOf(inputs, serverForms(spec, { ...made.spec, columns: Object.fromEntries(declared) }));
 }
 
 /** What is there, in the declaration's spelling wherever it still means the same. */
@@ -241,10 +241,15 @@ function refreshed(old: State<TableInputs>, live: TableSpec): { inputs: TableInp
         ...(allowDrop === undefined ? {} : { allowDrop }),
         ...(onDelete === undefined ? {} : { onDelete }),
     };
-    return { inputs, outputs: { ...inputs, server: forms } };
+    // Outputs change with drift only: another order or white space in the declaration leaves them as they were made.
+    const drifted = compare(old.inputs, inputs).length > 0;
+    return { inputs, outputs: drifted ? outputsOf(inputs, forms) : old.outputs };
 }
+
+/** What the state keeps beside the inputs. */
+const outputsOf = (inputs: TableInputs, server: ServerForms): object => ({ ...omit(inputs, "columnOrder"), server });
 
 function imported(spec: TableSpec): { inputs: TableInputs; outputs: object } {
     const inputs: TableInputs = { ...spec, columnOrder: Object.keys(spec.columns).join(",") };
-    return { inputs, outputs: { ...inputs, server: {} } };
+    return { inputs, outputs: outputsOf(inputs, {}) };
 }

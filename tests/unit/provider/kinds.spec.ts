@@ -125,7 +125,7 @@ describe("feed", () => {
         return new FakeClickHouse([
             [/MaterializedView/, () => []],
             [/FROM system.columns/, () => columnsOf(...target)],
-            [/has\(\{objects/, objects],
+            [/AND name IN \{names/, objects],
         ]);
     }
 

@@ -218,6 +218,7 @@ describe("a server's spelling", () => {
 
     it("is remembered where it is another, and is no drift", () => {
         assert.deepEqual(reconciled(declared, forms, observed), declared);
+        assert.deepEqual(reconciled({ ...declared, indexes: {} }, forms, observed), { ...declared, indexes: {} });
     });
 
     it("shows what was really changed, added or removed, and only that", () => {

@@ -138,7 +138,7 @@ describe("table: create and update", () => {
             server.lasting.join("\n"),
             /^CREATE TABLE IF NOT EXISTS `d`.`t` .*\nCREATE OR REPLACE VIEW `d`.`v` AS SELECT \* FROM d.t$/,
         );
-        assert.deepEqual(outputs, { ...inputs, server: {} });
+        assert.deepEqual(outputs, { ...omit(inputs, "columnOrder"), server: {} });
     });
 
     it("adds a column in its place and makes the view again", async () => {
