@@ -1,6 +1,6 @@
 // For tests: the whole product on the embedded target, brought up by the real Pulumi CLI on ports, data and state of its own.
 import { join } from "node:path";
-import { createClient, type ClickHouseClient } from "@clickhouse/client";
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from "@clickhouse/client";
 import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
 import { catalogue } from "../../schema";
 import { stopLeftovers } from "../../infra/cli/processes";
@@ -28,6 +28,8 @@ export class TestStack {
         this.clickhouse = createClient({
             url: clickhouseUrl,
             request_timeout: 60_000,
+            // Servers are killed on purpose; what fails for good is thrown.
+            log: { level: ClickHouseLogLevel.OFF },
             clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
         });
         this.kafka = new Kafka({ clientId: "test", brokers: [brokers], logLevel: logLevel.NOTHING });
