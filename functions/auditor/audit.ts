@@ -136,19 +136,23 @@ export class Auditor {
         const gone = compacted ? [] : missing.filter((offset) => !present.has(offset));
         const lost = readable.filter((offset) => present.has(offset) && !blank.has(offset));
         const empty = [...blank].sort((a, b) => (a < b ? -1 : 1));
+        const lostGaps = await this.reallyLost(partition, gapsOf("lost", true, lost));
         findings.empty += empty.length;
-        findings.lost += lost.length;
+        findings.lost += lostGaps.reduce((sum, { first, last }) => sum + Number(last - first) + 1, 0);
         findings.expired += gone.length;
-        const gaps = [
-            ...gapsOf("empty", true, empty),
-            ...gapsOf("lost", true, lost),
-            ...gapsOf("expired", false, gone),
-        ];
+        const gaps = [...gapsOf("empty", true, empty), ...lostGaps, ...gapsOf("expired", false, gone)];
         await this.ledger.record(gaps);
         for (const { first, last, kind } of gaps)
             this.log.warn({ ...partition, first: String(first), last: String(last), kind }, "offsets without a row");
         // With a full page of missing offsets there may be more behind it.
         return missing.length < messagesPerRound ? to : (missing.at(-1) ?? to - 1n) + 1n;
+    }
+
+    /** Of ranges that have just been read again, those that held an event which was not there. */
+    private async reallyLost(partition: Partition, ranges: Gap[]): Promise<Gap[]> {
+        const lost: Gap[] = [];
+        for (const range of ranges) if ((await this.ledger.newlyStored(partition, range)) > 0) lost.push(range);
+        return lost;
     }
 
     /** Brings messages with a bad value back with their bytes, so that each line is either a row or a dead letter. */

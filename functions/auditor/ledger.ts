@@ -87,6 +87,23 @@ export class Ledger {
         return rows.map(({ missing }) => BigInt(missing));
     }
 
+    /**
+     * Events of a range of messages that were read again and had no row before. A resend whose first copy was kept has no row of its own
+     * once parts are merged: nothing of it was lost.
+     */
+    async newlyStored({ fact, topic, partition }: Partition, { first, last }: Range): Promise<number> {
+        const table = qualified(databases.facts, fact);
+        const own = `_topic = {topic:String} AND _partition = {partition:UInt32} AND _offset >= {first:UInt64} AND _offset <= {last:UInt64}`;
+        const [row] = await this.rows<{ events: string }>(
+            `SELECT toString(count()) AS events FROM (
+                SELECT event_id FROM ${table} WHERE toStartOfMinute(event_time) IN (
+                    SELECT DISTINCT toStartOfMinute(event_time) FROM ${table} WHERE ${own})
+                GROUP BY event_id HAVING countIf(${own}) > 0 AND countIf(NOT (${own})) = 0)`,
+            { topic, partition, first: String(first), last: String(last) },
+        );
+        return Number(row?.events ?? 0);
+    }
+
     /** Suspect offsets of a topic whose message is not in the dead letters yet, ascending. */
     async suspects(topic: string, limit: number): Promise<{ partition: number; offset: bigint }[]> {
         const rows = await this.rows<{ partition: number; suspect: string }>(

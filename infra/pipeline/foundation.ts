@@ -6,6 +6,19 @@ import { kebab } from "../names";
 import { Database, NamedCollection, Table } from "../resources";
 import { type Target } from "../targets";
 
+/**
+ * How a feed is a member of its group, as librdkafka settings; for tables made with a named collection the server's own are not looked at.
+ * As a static member a feed that is made again, or comes back after a crash, has its partitions within a second: otherwise the member it was
+ * would hold them until its session ends. It needs one consumer per group.
+ */
+const membership = {
+    "kafka.session_timeout_ms": "6000",
+    "kafka.heartbeat_interval_ms": "2000",
+    "kafka.group_instance_id": "clickhouse",
+    // A broker answers a fetch as soon as there is data; without any, twenty consumers need not ask twice a second each.
+    "kafka.fetch_wait_max_ms": "5000",
+};
+
 /** Databases, named collection and house tables. */
 export class Foundation extends pulumi.ComponentResource {
     /** All of it, for ordering. */
@@ -18,7 +31,7 @@ export class Foundation extends pulumi.ComponentResource {
         const created = Object.values(databases).map((name) => new Database(name, { name, onDelete }, options));
         const collection = new NamedCollection(
             kafkaCollection,
-            { name: kafkaCollection, entries: { kafka_broker_list: target.kafkaBrokers.join(",") } },
+            { name: kafkaCollection, entries: { kafka_broker_list: target.kafkaBrokers.join(","), ...membership } },
             options,
         );
         const table = (spec: TableSpec): Table =>

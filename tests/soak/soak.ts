@@ -96,10 +96,17 @@ async function count(
     };
 }
 
+/** Keeps every raw row and its offset: a merge would drop the copies of an event, and with them the count of what came twice. */
+const keepRaw = {
+    set: "MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000",
+    reset: "RESET SETTING max_bytes_to_merge_at_max_space_in_pool, parts_to_delay_insert, parts_to_throw_insert",
+};
+
 /** Runs the soak on a stack whose collector looks for the venue at `stack.venuePort`. */
 export async function soak(stack: TestStack, { events, kills, seed, say }: SoakOptions): Promise<SoakReport> {
     const folder = mkdtempSync(join(tmpdir(), "soak-"));
     const random = seeded(seed);
+    await stack.clickhouse.command({ query: `ALTER TABLE facts.market_trades ${keepRaw.set}` });
     const began = Date.now();
     const killed: Record<string, number> = {};
     writeRecording(folder, events);
@@ -130,6 +137,7 @@ export async function soak(stack: TestStack, { events, kills, seed, say }: SoakO
         };
     } finally {
         await replay.stop();
+        await stack.clickhouse.command({ query: `ALTER TABLE facts.market_trades ${keepRaw.reset}` });
         rmSync(folder, { recursive: true, force: true });
     }
 }

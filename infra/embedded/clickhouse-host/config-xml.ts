@@ -19,19 +19,19 @@ const MIB = 1024 * 1024;
 const MESSAGE_BROKER_THREADS = 32;
 
 /** librdkafka: after kill -9 the old consumer otherwise blocks its partitions for the default of 45 s and more. */
-const KAFKA = {
-    session_timeout_ms: 6000,
-    heartbeat_interval_ms: 2000,
-    // A broker answers a fetch as soon as there is data; without any, 22 consumers need not ask twice a second each.
-    fetch_wait_max_ms: 5000,
-};
+const KAFKA = { session_timeout_ms: 6000, heartbeat_interval_ms: 2000 };
+
+/**
+ * Not logged: errors of queries, which their clients are told; and that a pool with more tables than threads takes turns, which it says at
+ * every start.
+ */
+const QUIET = ["executeQuery", "BackgroundSchedulePool/BgSchPool", "BackgroundSchedulePool/BgStrmSchPool"];
 
 /** Renders the configuration file. */
 export function engineConfig(options: EngineOptions): string {
     const fsync = options.fsync ? 1 : 0;
     return toXml("clickhouse", {
-        // Errors of queries go to the client that sent them; the log holds what nobody is told otherwise.
-        logger: { console: "true", levels: { logger: { name: "executeQuery", level: "fatal" } } },
+        logger: { console: "true", levels: { logger: QUIET.map((name) => ({ name, level: "fatal" })) } },
         named_collections_storage: { type: "local", path: `${options.folder}/named_collections` },
         backups: { allowed_path: `${options.folder}/backups` },
         max_server_memory_usage: options.maxServerMemoryBytes,
@@ -59,9 +59,12 @@ export function engineConfig(options: EngineOptions): string {
     });
 }
 
-type XmlValue = string | number | { [tag: string]: XmlValue };
+type XmlValue = string | number | XmlValue[] | { [tag: string]: XmlValue };
 
 function toXml(tag: string, value: XmlValue, indent = ""): string {
+    if (Array.isArray(value)) {
+        return value.map((item) => toXml(tag, item, indent)).join("");
+    }
     if (typeof value !== "object") {
         return `${indent}<${tag}>${escapeXml(String(value))}</${tag}>\n`;
     }

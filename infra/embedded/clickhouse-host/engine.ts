@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { engineConfig, type EngineOptions } from "./config-xml";
-import { ClickHouseException, engineException } from "./errors";
+import { engineException } from "./errors";
 import { connect, disconnect, run, runWrite, type Connection, type Outcome } from "./native";
 import { quote, quoteName } from "./statement";
 
@@ -152,15 +152,4 @@ export class Engine {
         this.controlTail = answer.catch(() => undefined);
         return answer.then((text) => text.trim());
     }
-
-    /** Ends the host's own session; the engine flushes and stops when the process leaves. */
-    async stop(): Promise<void> {
-        await this.controlTail;
-        await this.control.close();
-    }
-}
-
-/** Whether an error means that the query was stopped on purpose. */
-export function wasCancelled(thrown: unknown): boolean {
-    return thrown instanceof ClickHouseException && thrown.code === 394;
 }

@@ -1,11 +1,12 @@
-// Puts the host together: folder, engine, pipes, HTTP; and takes it apart in the reverse order.
+// Puts the host together: folder, port, pipes, engine, sessions; and ends what is told to clients before the process leaves.
 import { mkdirSync, rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import type { Logger } from "pino";
 import { Engine } from "./engine";
 import { lockFolder } from "./lock";
 import { PipePool } from "./pipes";
-import { HttpInterface } from "./server";
+import { HttpInterface, takePort } from "./server";
 import { Sessions } from "./sessions";
 
 /** How a host is to run. */
@@ -28,7 +29,7 @@ export interface HostOptions {
 export interface Host {
     port: number;
     engineVersion: string;
-    /** Ends all within about `graceMs` plus a second. */
+    /** Ends all queries, within about `graceMs` plus two seconds. The engine itself ends with the process: what it acknowledged is on the disk. */
     stop(graceMs: number): Promise<void>;
 }
 
@@ -38,6 +39,7 @@ export async function startHost(options: HostOptions, log: Logger): Promise<Host
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const unlock = lockFolder(folder);
     try {
+        const server = await takePort(options.host, options.port);
         const spoolFolder = join(folder, "spool");
         rmSync(spoolFolder, { recursive: true, force: true });
         mkdirSync(spoolFolder);
@@ -47,12 +49,11 @@ export async function startHost(options: HostOptions, log: Logger): Promise<Host
             max_memory_usage: String(options.maxQueryMemoryBytes),
             max_execution_time: String(options.maxExecutionSeconds),
         });
-        const http = new HttpInterface({ ...options, engine, sessions, pipes, spoolFolder, log });
-        const port = await http.listen(options.port);
+        const http = new HttpInterface(server, { ...options, engine, sessions, pipes, spoolFolder, log });
+        const { port } = server.address() as AddressInfo;
         const stop = async (graceMs: number) => {
             await http.stop(graceMs);
             await sessions.closeAll();
-            await engine.stop();
             unlock();
         };
         return { port, engineVersion: engine.version, stop };

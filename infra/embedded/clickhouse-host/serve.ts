@@ -10,7 +10,11 @@ const STOP_GRACE_MS = 5000;
 /** The process leaves by then even if the engine does not let go. */
 const STOP_LIMIT_MS = 9000;
 
-const log = pino({ name: "clickhouse-host", level: process.env.LOG_LEVEL ?? "info", base: { pid: process.pid } });
+const log = pino(
+    { name: "clickhouse-host", level: process.env.LOG_LEVEL ?? "info", base: { pid: process.pid } },
+    // Written at once: the last lines tell why the process left.
+    pino.destination({ fd: 1, sync: true }),
+);
 
 interface Arguments {
     path: string;
@@ -74,6 +78,15 @@ function startFailure(thrown: unknown, options: HostOptions): string {
     }
 }
 
+/**
+ * Ends the process without running the engine's exit handlers, which wait for its threads, and crash while a Kafka consumer is alive: an empty
+ * program takes the process over. What was acknowledged is on the disk by then; a batch of a feed that is not is read again, as after a kill.
+ */
+function leave(code: 0 | 1): never {
+    process.execve?.(process.execPath, [process.execPath, "--eval", `process.exitCode = ${code}`], {});
+    process.exit(code);
+}
+
 /** Runs a host until a signal ends it. `maxQueries` is what the pool of threads has been made for. */
 export async function serve(maxQueries: number): Promise<void> {
     const options = readArguments(maxQueries);
@@ -81,7 +94,7 @@ export async function serve(maxQueries: number): Promise<void> {
     const host = await startHost(options, log).catch((thrown: unknown) => {
         log.fatal(startFailure(thrown, options));
         process.stderr.write(`${startFailure(thrown, options)}\n`);
-        process.exit(1);
+        return leave(1);
     });
     const milliseconds = Math.round(performance.now() - startedAt);
     log.info(
@@ -103,11 +116,11 @@ export async function serve(maxQueries: number): Promise<void> {
         host.stop(STOP_GRACE_MS).then(
             () => {
                 log.info("stopped");
-                process.exit(0);
+                leave(0);
             },
             (thrown: unknown) => {
                 log.error({ err: thrown }, "stopped badly");
-                process.exit(1);
+                leave(1);
             },
         );
     };

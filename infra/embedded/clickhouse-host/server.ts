@@ -1,6 +1,5 @@
 // The HTTP side: routes, who may ask, and one query's life from its request to its logged end.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
@@ -42,34 +41,49 @@ interface Running {
     ended: Promise<undefined>;
 }
 
-/** Serves the ClickHouse HTTP interface. */
+/**
+ * Takes the port, before the engine is started: a port in use must not cost its start, nor disturb the consumers of its Kafka tables. Until the
+ * interface takes over, requests are told to come later.
+ */
+export async function takePort(host: string, port: number): Promise<Server> {
+    const server = createServer({
+        maxHeaderSize: MAX_HEADER_BYTES,
+        requestTimeout: 0,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        noDelay: true,
+    });
+    server.on("request", (_request: IncomingMessage, response: ServerResponse) => {
+        response.writeHead(503, { "Content-Type": "text/plain; charset=UTF-8", Connection: "close" });
+        response.end("clickhouse-host: the engine is starting\n");
+    });
+    server.on("clientError", (_error, socket) => {
+        socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 12\r\n\r\nBad Request\n");
+    });
+    await new Promise<void>((resolve, reject) => {
+        server.once("error", reject).listen(port, host, resolve);
+    });
+    return server;
+}
+
+/** Serves the ClickHouse HTTP interface on a port taken before. */
 export class HttpInterface {
-    private readonly server: Server;
     private readonly running = new Map<string, Running>();
     private readonly metrics: HostMetrics;
     private readonly displayName = hostname();
     private stopping = false;
 
-    constructor(private readonly parts: ServerParts) {
+    constructor(
+        private readonly server: Server,
+        private readonly parts: ServerParts,
+    ) {
         this.metrics = new HostMetrics({
             running: () => this.running.size,
             memoryBytes: () => parts.engine.memoryBytes(),
         });
-        this.server = createServer(
-            { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true },
-            (request, response) => void this.handle(request, response),
-        );
-        this.server.on("clientError", (_error, socket) => {
-            socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 12\r\n\r\nBad Request\n");
+        this.server.removeAllListeners("request");
+        this.server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+            void this.handle(request, response);
         });
-    }
-
-    /** Starts to listen; resolves with the port. */
-    async listen(port: number): Promise<number> {
-        await new Promise<void>((resolve, reject) => {
-            this.server.once("error", reject).listen(port, this.parts.host, resolve);
-        });
-        return (this.server.address() as AddressInfo).port;
     }
 
     /** Stops: no new queries, running ones get `graceMs` to end and are then stopped by the engine. */

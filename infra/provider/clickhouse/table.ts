@@ -12,6 +12,7 @@ import { type Alteration, alterTable, type Refusal } from "./alter";
 import { normalForm, type ObservedTable, observeTable, observeView, rowsOf } from "./observe";
 import { type TableInputs, tableShape, tableSpec } from "./shapes";
 import { squeezed } from "./text";
+import { inTurn } from "../turns";
 import { viewsThatWrite } from "./writers";
 
 /** Properties that only a new table can have otherwise. */
@@ -20,7 +21,7 @@ const place = ["database", "name"];
 /** Properties that say how to treat the table, not what it is. */
 const handling = ["allowDrop", "onDelete"];
 
-const idOf = ({ database, name }: TableSpec): string => `${database}.${name}`;
+const idOf = ({ database, name }: { database: string; name: string }): string => `${database}.${name}`;
 const title = (inputs: TableSpec): string => `table ${idOf(inputs)}`;
 const problem = (inputs: TableSpec, text: string): Problem => new Problem(`${title(inputs)}: ${text}`);
 
@@ -156,10 +157,12 @@ function refuseMove(old: TableInputs, rows: number | undefined): void {
 
 /** Drops the reading view, unless another table (its successor) has taken it over. */
 async function dropView(clickhouse: ClickHouse, { database, name, readingView: view }: TableInputs): Promise<void> {
-    const live = view === undefined ? undefined : await observeView(clickhouse, view.database, view.name);
-    if (view === undefined || live === undefined) return;
-    const readsThis = new RegExp(`(?<![\\w.])${database}\\.${name}(?!\\w)`).test(live.query.replaceAll("`", ""));
-    if (readsThis) await clickhouse.run(`DROP VIEW IF EXISTS ${qualified(view.database, view.name)}`);
+    if (view === undefined) return;
+    await inTurn(idOf(view), async () => {
+        const { query = "" } = (await observeView(clickhouse, view.database, view.name)) ?? {};
+        const readsThis = new RegExp(`(?<![\\w.])${database}\\.${name}(?!\\w)`).test(query.replaceAll("`", ""));
+        if (readsThis) await clickhouse.run(`DROP VIEW IF EXISTS ${qualified(view.database, view.name)}`);
+    });
 }
 
 function refuse(inputs: TableInputs, refusals: Refusal[], rows: number | undefined): void {
@@ -217,7 +220,8 @@ async function apply(
         await clickhouse.run(`DROP TABLE IF EXISTS ${qualified(inputs.database, inputs.name)} SYNC`);
     for (const statement of anew ? [createTable(spec)] : plan.statements) await clickhouse.run(statement);
     const view = readingViewSql(spec);
-    if (view !== undefined) await clickhouse.run(view);
+    if (spec.readingView !== undefined && view !== undefined)
+        await inTurn(idOf(spec.readingView), () => clickhouse.run(view));
     const made = await observe(clickhouse, inputs);
     if (made === undefined) throw problem(inputs, "is not there right after it was made; look at the server's log");
     const left = planned(made, wanted, inputs, old).statements;
