@@ -18,7 +18,10 @@ const MIB = 1024 * 1024;
  */
 const MESSAGE_BROKER_THREADS = 32;
 
-/** librdkafka: after kill -9 the old consumer otherwise blocks its partitions for the default of 45 s and more. */
+/**
+ * librdkafka's settings for Kafka tables that name their brokers themselves; one made with a named collection takes them from the collection
+ * alone (keys `kafka.<setting>`). After kill -9 the old consumer otherwise blocks its partitions for the default of 45 s.
+ */
 const KAFKA = { session_timeout_ms: 6000, heartbeat_interval_ms: 2000 };
 
 /**
