@@ -15,7 +15,7 @@ ready() {
 }
 
 typescript() {
-    exec node --require tsx/cjs "$@"
+    exec node --disable-warning=TimeoutNegativeWarning --require tsx/cjs "$@"
 }
 
 main() {

@@ -127,7 +127,10 @@ async function facts(url: string, brokers: string): Promise<string[]> {
 }
 
 async function main(): Promise<void> {
-    const backend = new LocalBackend(process.env["PULUMI_BACKEND_URL"] ?? `file://${path.join(root, ".trading/pulumi")}`, "trading-monitoring");
+    const backend = new LocalBackend(
+        process.env["PULUMI_BACKEND_URL"] ?? `file://${path.join(root, ".trading/pulumi")}`,
+        "trading-monitoring",
+    );
     const { clickhouseUrl, kafkaBrokers } = backend.hasStack(stack) ? backend.outputs(stack) : {};
     if (typeof clickhouseUrl !== "string" || typeof kafkaBrokers !== "string") {
         process.stdout.write(

@@ -1,6 +1,8 @@
 // Executes a statement: what it reads comes from a pipe, what it gives goes through one, as fast as the client can send or take it.
 import type { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Engine, EngineSession } from "./engine";
+import { ClickHouseException } from "./errors";
 import { openReader, openWriter, poke, type PipePool } from "./pipes";
 import type { Query } from "./query";
 import type { QueryRequest } from "./request";
@@ -9,6 +11,9 @@ import { answerFromFile } from "./spool";
 import { replaceLiterals, type Statement } from "./statement";
 import { stoppable } from "./stop";
 import { insertSummary, summaryOf } from "./summary";
+
+/** How long an engine that stopped reading may take to say why. */
+const VERDICT_MS = 5000;
 
 /** What a query runs with. */
 export interface QueryContext {
@@ -128,9 +133,21 @@ async function insertThroughPipe(
     const running = session.run(sql, "TabSeparated").finally(() => {
         settled = true;
     });
-    const feeding = openWriter(pipe, () => settled || context.signal.aborted).then((socket) => {
+    const ended = running.then(
+        () => true,
+        () => true,
+    );
+    const feeding = openWriter(pipe, () => settled || context.signal.aborted).then(async (socket) => {
         writer = socket;
-        return socket && feed(socket, data, () => settled);
+        const isFed = socket === undefined || (await feed(socket, data, () => settled));
+        // An engine that closes its end early has an error to tell, and tells it at once.
+        if (!isFed && !(await Promise.race([ended, delay(VERDICT_MS, false)]))) {
+            throw new ClickHouseException(
+                75,
+                "CANNOT_READ_FROM_FILE_DESCRIPTOR",
+                "The engine stopped reading the data.",
+            );
+        }
     });
     const closePipe = () => {
         writer?.destroy();
@@ -145,13 +162,16 @@ async function insertThroughPipe(
     }
 }
 
-/** Writes the data of an INSERT into the pipe and closes it; rejects when the client broke off or sent what cannot be decompressed. */
-async function feed(writer: Socket, data: AsyncIterable<Buffer>, settled: () => boolean): Promise<void> {
+/**
+ * Writes the data of an INSERT into the pipe and closes it; returns false when the engine did not take all. Rejects when the client broke off or
+ * sent what cannot be decompressed.
+ */
+async function feed(writer: Socket, data: AsyncIterable<Buffer>, settled: () => boolean): Promise<boolean> {
     // The engine closes its end when it refuses the data: its exception says why.
     writer.on("error", () => undefined);
     for await (const chunk of data) {
         if (settled() || writer.destroyed) {
-            return;
+            return false;
         }
         if (!writer.write(chunk)) {
             await new Promise<void>((resolve) => {
@@ -160,4 +180,5 @@ async function feed(writer: Socket, data: AsyncIterable<Buffer>, settled: () => 
         }
     }
     writer.end(() => writer.destroy());
+    return true;
 }
