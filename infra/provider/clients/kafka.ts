@@ -82,10 +82,13 @@ export class KafkaService {
                     await admin.alterConfigs({ validateOnly: false, resources });
                 }),
             messages: (topic) =>
-                ask(`read the offsets of topic ${topic}`, async (admin) => {
-                    const offsets = await admin.fetchTopicOffsets(topic);
-                    return offsets.reduce((sum, { high, low }) => sum + Number(BigInt(high) - BigInt(low)), 0);
-                }),
+                ask(`read the offsets of topic ${topic}`, () =>
+                    // Asked before a topic is deleted, so beside other deletions: see alone().
+                    this.alone(async (admin) => {
+                        const offsets = await admin.fetchTopicOffsets(topic);
+                        return offsets.reduce((sum, { high, low }) => sum + Number(BigInt(high) - BigInt(low)), 0);
+                    }),
+                ),
             delete: (topic) =>
                 ask(`delete topic ${topic}`, async (admin) => {
                     await admin.deleteTopics({ topics: [topic], timeout: 30_000 }).catch((cause: unknown) => {
