@@ -49,9 +49,12 @@ describe("repair of lost rows", function () {
         kill9(host.pid);
 
         await until("the rows are back", async () => (await rows()) === count, 120_000);
-        const gaps = await stack.rows(
-            `SELECT kind, first_offset, last_offset, repaired FROM trading.gaps WHERE topic = '${topic}'`,
-        );
+        const gaps = await until("the finding", async () => {
+            const found = await stack.rows(
+                `SELECT kind, first_offset, last_offset, repaired FROM trading.gaps WHERE topic = '${topic}'`,
+            );
+            return found.length > 0 && found;
+        });
         assert.deepEqual(gaps, [{ kind: "lost", first_offset: 0, last_offset: count - 1, repaired: true }]);
     });
 });
