@@ -21,6 +21,17 @@ function topicConfig({ topic }: Declaration): Record<string, string> {
     return { ...kept, "max.message.bytes": String(topic.maxMessageBytes), "message.timestamp.type": "LogAppendTime" };
 }
 
+/** How often a feed polls and writes: an event waits for the poll it comes in and, after a poll without events, for the next one. */
+function feedSettings({ pace }: Declaration, flushIntervalMs: number): Record<string, number> {
+    const flushMs = flushIntervalMs * (pace === "relaxed" ? 4 : 1);
+    const pauseMs = pace === "relaxed" ? 500 : 100;
+    return {
+        kafka_flush_interval_ms: flushMs,
+        kafka_poll_timeout_ms: flushMs,
+        kafka_consumer_reschedule_ms: pauseMs,
+    };
+}
+
 /** Topic, table and feed of a declaration. */
 export class Stream extends pulumi.ComponentResource {
     readonly feed: Feed;
@@ -42,7 +53,7 @@ export class Stream extends pulumi.ComponentResource {
             { ...tableOf(declaration, retentionDays), allowDrop: [...declaration.allowDrop], onDelete },
             { ...options, dependsOn: after },
         );
-        const kafka = { kafka_flush_interval_ms: flushIntervalMs * (declaration.pace === "relaxed" ? 4 : 1) };
+        const kafka = feedSettings(declaration, flushIntervalMs);
         this.feed = new Feed(name, feedOf(declaration, { retentionDays, futureHours, settings: kafka }), {
             ...options,
             dependsOn: [...after, topic, table],

@@ -49,7 +49,7 @@ const measurements: Record<string, (stack: TestStack) => Promise<void>> = {
     storage: bytesPerRow,
     preview: async (stack) => print(await previewRatio(stack, rounds)),
     freshness: async (stack) => {
-        const { p50, p99 } = await freshness(stack, 120);
+        const { p50, p99 } = await freshness(stack, 100);
         print(
             `freshness, send to visible, one event at a time: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms (aim p99 < 1000 ms)`,
         );
