@@ -42,6 +42,13 @@ function broken(message: Stored, topic: string, otherwise: string): LandingRow {
     return { error, raw: message.value ?? Buffer.alloc(0), key: message.key, topic, partition, offset, timestampMs };
 }
 
+/** The list of a partition, made when it is first asked for. */
+function offsetsOf(wanted: Wanted, partition: number): bigint[] {
+    const offsets = wanted.get(partition) ?? [];
+    wanted.set(partition, offsets);
+    return offsets;
+}
+
 /** Keeps what it has done between rounds; all that must survive is in ClickHouse. */
 export class Auditor {
     private watermarks = new Map<string, bigint>();
@@ -165,8 +172,7 @@ export class Auditor {
         const lows = new Map((await this.admin.fetchTopicOffsets(topic.name)).map((p) => [p.partition, BigInt(p.low)]));
         const wanted: Wanted = new Map();
         for (const { partition, offset } of open)
-            if (offset >= (lows.get(partition) ?? 0n))
-                wanted.set(partition, [...(wanted.get(partition) ?? []), offset]);
+            if (offset >= (lows.get(partition) ?? 0n)) offsetsOf(wanted, partition).push(offset);
         const stored = await this.fetch(topic.name, wanted);
         await this.ledger.land(
             fact,

@@ -1,7 +1,6 @@
 // The auditor: proves that every message a feed has committed is a fact or a dead letter, and brings back what is neither.
 import { setTimeout as pause } from "node:timers/promises";
 import { createClient } from "@clickhouse/client";
-
 import { Counter, Gauge } from "prom-client";
 import { readEnv } from "../shared/env";
 import { createKafka } from "../shared/kafkajs";

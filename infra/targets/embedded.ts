@@ -6,7 +6,7 @@ import { fingerprint, projectRoot, source, stackDir } from "../names";
 import { Process, Provider, Supervisor } from "../resources";
 import { type Target, type Worker } from "./target";
 
-// kafkajs sets timers in the past, which Node 24 reports and takes for 1 ms: harmless.
+// kafkajs sets timers in the past, which Node 24 reports; what that costs workers is mended in functions/shared/kafkajs.ts.
 const quiet = "--disable-warning=TimeoutNegativeWarning";
 const node = (entry: string, ...args: string[]): string[] => [
     "node",
