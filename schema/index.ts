@@ -1,6 +1,7 @@
 // The catalogue: every fact and reference of the product, in the order of the flow.
 import { type Declaration } from "./dsl";
 import { bookTickers } from "./facts/bookTickers";
+import { controlTotals } from "./facts/controlTotals";
 import { marketTickers } from "./facts/marketTickers";
 import { marketTrades } from "./facts/marketTrades";
 import { onChainTransfers } from "./facts/onChainTransfers";
@@ -22,7 +23,7 @@ import { instruments } from "./references/instruments";
 import { limits } from "./references/limits";
 import { users } from "./references/users";
 
-export { bookTickers, marketTickers, marketTrades, orderBookTicks, sourceNotices };
+export { bookTickers, controlTotals, marketTickers, marketTrades, orderBookTicks, sourceNotices };
 export * from "./dsl";
 
 /** Facts: what happens, by event time. */
@@ -41,6 +42,7 @@ export const facts: readonly Declaration[] = [
     onChainTransfers,
     scenarioLabels,
     sourceNotices,
+    controlTotals,
 ];
 
 /** References: what things are, from a time on. */

@@ -13,7 +13,15 @@ describe("schema: the catalogue", () => {
         for (const name of [
             ...["market_tickers", "market_trades", "book_tickers", "order_book_ticks", "user_orders", "user_trades"],
             ...["user_deposits", "user_withdrawals", "user_actions", "social_posts", "sentiment_scores"],
-            ...["on_chain_transfers", "scenario_labels", "source_notices", "users", "account_links", "instruments"],
+            ...[
+                "on_chain_transfers",
+                "scenario_labels",
+                "source_notices",
+                "control_totals",
+                "users",
+                "account_links",
+                "instruments",
+            ],
             ...["fees", "limits", "addresses", "account_classes"],
         ])
             assert.ok(names.includes(name), name);
