@@ -2,7 +2,7 @@
 import { fact, integer, label, oneOf, optional, text } from "../dsl";
 
 export const onChainTransfers = fact("on_chain_transfers", {
-    description: "Transfer of a token on a chain",
+    description: "Transfer of a token on a chain, as seen from a watched address: between two of ours it is two rows",
     columns: {
         chain: label("Chain, e.g. ethereum, solana"),
         transaction_hash: text("Transaction hash or signature"),
@@ -10,6 +10,9 @@ export const onChainTransfers = fact("on_chain_transfers", {
         status: oneOf(
             ["confirmed", "removed"],
             "removed: the block left the chain, the row compensates the earlier one",
+        ),
+        revision: optional(
+            integer("How often the transfer was removed from this very block before; absent when never", 8),
         ),
         block_number: integer("Block or slot"),
         block_hash: optional(
@@ -23,7 +26,11 @@ export const onChainTransfers = fact("on_chain_transfers", {
         amount: integer("Amount in the token's smallest unit", 256),
         watched_address: text("Address of ours the transfer was found by"),
     },
-    identity: ["chain", "transaction_hash", "transfer_index", "block_hash", "status"],
+    // The position is counted in what the explorer lists for one address, so it names a transfer only together with that address.
+    identity: [
+        ...(["chain", "transaction_hash", "transfer_index", "watched_address"] as const),
+        ...(["block_hash", "status", "revision"] as const),
+    ],
     entity: ["chain", "watched_address"],
     key: ["chain", "watched_address"],
     pace: "relaxed",
