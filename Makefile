@@ -3,7 +3,7 @@ STACK ?= dev
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop clean status preview pulumi test demo replay
+.PHONY: help start stop clean status preview pulumi test demo replay simulate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,23 +15,26 @@ start: ## everything: dependencies, the Pulumi CLI, then the stack
 status: ## services, workers, rows and freshness per fact, lag, dead letters
 	@infra/cli/make.sh status $(ARGS)
 
-stop: ## destroys the stack (what happens to data: config key onDelete)
+stop: ## ends all that runs; data stays in .trading where config onDelete says keep (dev does)
 	@infra/cli/make.sh stop
 
-clean: ## stops, and removes all data and state of this project
+clean: ## ends all that runs, of every stack, and removes data, logs and Pulumi's state
 	@infra/cli/make.sh clean
 
 preview: ## what `make start` would change, column by column
 	@infra/cli/make.sh preview $(ARGS)
 
 pulumi: ## any pulumi command: make pulumi ARGS="stack output"
-	@infra/cli/pulumi.sh $(ARGS)
+	@PULUMI_STACK=$(STACK) infra/cli/pulumi.sh $(ARGS)
 
 test: ## all tests
 	@infra/cli/make.sh run test
 
-demo: ## the data collection alone
-	@infra/cli/make.sh run demo
+demo: ## the data collection alone, with a line every few seconds of what came
+	@infra/cli/make.sh demo
 
-replay: ## serves recorded market data: make replay ARGS="-- --speed 10"
-	@infra/cli/make.sh run replay $(ARGS)
+replay: ## serves recorded market data: make replay ARGS="--speed 10"
+	@infra/cli/make.sh replay $(ARGS)
+
+simulate: ## a simulated venue: make simulate ARGS="--seed 7 --rate 20000 --minutes 10"
+	@infra/cli/make.sh simulate $(ARGS)

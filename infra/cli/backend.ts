@@ -10,7 +10,14 @@ export type StackLock = z.infer<typeof lockSchema>;
 
 const deploymentSchema = z.object({
     resources: z
-        .array(z.object({ urn: z.string(), type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() }))
+        .array(
+            z.object({
+                urn: z.string(),
+                type: z.string(),
+                inputs: z.looseObject({ onDelete: z.string().optional().catch(undefined) }).optional(),
+                outputs: z.record(z.string(), z.unknown()).optional(),
+            }),
+        )
         .optional(),
     pending_operations: z.array(z.object({ type: z.string(), resource: z.object({ urn: z.string() }) })).optional(),
 });
@@ -59,6 +66,12 @@ export class LocalBackend {
     /** The types of the stack's resources. */
     resourceTypes(stack: string): string[] {
         return (this.deployment(stack)?.resources ?? []).map((resource) => resource.type);
+    }
+
+    /** What the stack's resources do with what they hold when they are deleted, as of the last `up`: refuse, keep or drop. */
+    onDelete(stack: string): string[] {
+        const found = (this.deployment(stack)?.resources ?? []).flatMap((resource) => resource.inputs?.onDelete ?? []);
+        return [...new Set(found)];
     }
 
     /** The stack's outputs, secret ones as encrypted objects. */

@@ -2,8 +2,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { Progress } from "./progress";
-
-const started = Number(process.env["TRADING_STARTED"] ?? Date.now() / 1000);
+import { root } from "./project";
+import { UserError, say } from "./terminal";
+import { TraceFilter } from "./trace";
 
 /** Seconds without a line after which a sign of life is printed. */
 const SILENCE_SECONDS = 10;
@@ -11,15 +12,6 @@ const SILENCE_SECONDS = 10;
 const LIMIT_SECONDS = 1800;
 /** Seconds an interrupted CLI gets to save its state. */
 const GRACE_SECONDS = 60;
-
-/** A problem for the user to solve: printed as it is, without a stack trace. */
-export class UserError extends Error {}
-
-/** Prints one line of progress, with the seconds since the command began; further lines of the text are indented. */
-export function say(text: string): void {
-    const seconds = String(Math.max(0, Math.round(Date.now() / 1000 - started))).padStart(5);
-    process.stdout.write(`${seconds}s  ${text.replaceAll("\n", "\n        ")}\n`);
-}
 
 /** The CLI that the shell part found. */
 export function cli(): string {
@@ -56,14 +48,14 @@ export function pulumi(args: string[], input?: string): string {
  * A long CLI command that changes the stack, with progress.
  * @param limitSeconds after which it is interrupted
  * @returns what changed, such as `3 created, 12 unchanged`
- * @throws UserError when it failed; what went wrong has been printed by then
+ * @throws UserError when it failed, naming the first error; all of them have been printed by then
  */
 export async function operate(args: string[], limitSeconds = LIMIT_SECONDS): Promise<string> {
     let lastLine = Date.now();
     const progress = new Progress((line) => {
         lastLine = Date.now();
         say(line);
-    });
+    }, root);
     const child = spawn(cli(), [...args, "--json", "--non-interactive"], { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr])
         createInterface(stream).on("line", (line) => progress.line(line));
@@ -76,13 +68,36 @@ export async function operate(args: string[], limitSeconds = LIMIT_SECONDS): Pro
     const release = passInterrupts(child);
     try {
         const ended = await end(child);
-        if (ended !== 0) throw new UserError(failure(args, ended));
+        if (ended !== 0) throw new UserError(failure(args, ended, progress.cause()));
         return progress.summary();
     } finally {
         clearInterval(life);
         clearTimeout(limit);
         release();
     }
+}
+
+/**
+ * A CLI command for a person to read, without stack traces.
+ * @throws UserError when it failed; the CLI has said why
+ */
+export async function show(args: string[]): Promise<void> {
+    const colour = process.stdout.isTTY ? ["--color", "always"] : [];
+    const child = spawn(cli(), [...args, ...colour], { stdio: ["ignore", "pipe", "pipe"] });
+    for (const [from, to] of [
+        [child.stdout, process.stdout],
+        [child.stderr, process.stderr],
+    ] as const) {
+        const filter = new TraceFilter(root);
+        const print = (lines: string[]): void => lines.forEach((line) => to.write(`${line}\n`));
+        createInterface(from)
+            .on("line", (line) => print(filter.line(line)))
+            .on("close", () => print(filter.end()));
+    }
+    const release = passInterrupts(child);
+    const ended = await end(child);
+    release();
+    if (ended !== 0) throw new UserError(failure(args, ended, ""));
 }
 
 /** On Ctrl-C the CLI, which gets it too, saves its state; this process waits for it. A SIGTERM is passed on as the same. */
@@ -105,7 +120,8 @@ function end(child: ChildProcess): Promise<number | NodeJS.Signals> {
     });
 }
 
-function failure(args: string[], ended: number | NodeJS.Signals): string {
+function failure(args: string[], ended: number | NodeJS.Signals, cause: string): string {
     const how = typeof ended === "number" ? `failed (exit code ${String(ended)})` : `was ended by ${ended}`;
-    return `pulumi ${args[0] ?? ""} ${how}; the lines above say why. What was done is kept: run the same command again when the cause is gone.`;
+    const why = cause === "" ? "the lines above say why" : cause;
+    return `pulumi ${args[0] ?? ""} ${how}; what was done is kept, run the same command again when this is mended: ${why}`;
 }

@@ -15,7 +15,7 @@ ready() {
 }
 
 typescript() {
-    exec node --disable-warning=TimeoutNegativeWarning --require tsx/cjs "$@"
+    exec node --require tsx/cjs "$@"
 }
 
 main() {
@@ -26,12 +26,16 @@ main() {
     export STACK
     case $goal in
     start) ready start && typescript infra/cli/stack.ts start ;;
+    preview) ready work && typescript infra/cli/stack.ts preview "$@" ;;
     stop | clean)
         [ -d "$STATE" ] || { say "nothing to $goal: this project has no $STATE" && exit 0; }
         ready end && typescript infra/cli/stack.ts "$goal"
         ;;
-    preview) ready work && exec "$PULUMI" preview --diff --stack "$STACK" "$@" ;;
-    status) use_project_node && typescript infra/cli/status.ts "$@" ;;
+    status)
+        [ -d "$ROOT/node_modules" ] || fail "nothing is installed yet; run first: make start"
+        use_project_node && typescript infra/cli/status.ts "$@"
+        ;;
+    replay | demo | simulate) ready work && release_project && typescript "infra/cli/$goal.ts" "$@" ;;
     run) ready work && release_project && exec npm run --silent "$@" ;;
     *) fail "there is no goal '$goal'; see: make help" ;;
     esac

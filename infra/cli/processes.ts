@@ -10,7 +10,8 @@ import { readRunning } from "../embedded/supervisor/state";
 const ORDERLY_MS = 30_000;
 const KILLED_MS = 5_000;
 
-interface Leftover {
+/** A process that shall end. */
+export interface Leftover {
     name: string;
     pid: number;
     alive: () => boolean;
@@ -68,6 +69,21 @@ function signal(processes: Leftover[], name: NodeJS.Signals): void {
 }
 
 /**
+ * Ends processes: SIGTERM, and SIGKILL to what does not go by it.
+ * @throws Error when something does not end even so
+ */
+export async function endAll(processes: Leftover[]): Promise<void> {
+    signal(processes, "SIGTERM");
+    const stubborn = await gone(processes, ORDERLY_MS);
+    signal(stubborn, "SIGKILL");
+    const left = await gone(stubborn, KILLED_MS);
+    if (left.length > 0) {
+        const named = left.map(({ name, pid }) => `${name} (process ${String(pid)})`).join(", ");
+        throw new Error(`stop: ${named} cannot be ended; see ps -fp ${left.map(({ pid }) => pid).join(",")}`);
+    }
+}
+
+/**
  * Ends what still runs of a stack, known by the supervisor's own files.
  * @param dir the stack's folder
  * @returns the names of what had to be ended
@@ -75,13 +91,6 @@ function signal(processes: Leftover[], name: NodeJS.Signals): void {
  */
 export async function stopLeftovers(dir: string): Promise<string[]> {
     const found = leftovers(dir);
-    signal(found, "SIGTERM");
-    const stubborn = await gone(found, ORDERLY_MS);
-    signal(stubborn, "SIGKILL");
-    const left = await gone(stubborn, KILLED_MS);
-    if (left.length > 0) {
-        const named = left.map(({ name, pid }) => `${name} (process ${String(pid)})`).join(", ");
-        throw new Error(`stop: ${named} cannot be ended; see ps -fp ${left.map(({ pid }) => pid).join(",")}`);
-    }
+    await endAll(found);
     return found.map(({ name }) => name);
 }

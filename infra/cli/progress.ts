@@ -1,5 +1,6 @@
 /** Between the engine's event stream (`pulumi up --json`) and the terminal: one line for each thing done, the errors without stack traces. */
 import { z } from "zod";
+import { withoutStackTrace } from "./trace";
 
 const step = z.object({ metadata: z.object({ op: z.string(), urn: z.string(), type: z.string() }) });
 const eventSchema = z.object({
@@ -30,13 +31,8 @@ const wording: Record<string, readonly [doing: string, done: string]> = {
     import: ["importing", "imported"],
 };
 
-/** Takes stack frames and the dump of the error's own fields out of a message meant for a user. */
-export function withoutStackTrace(message: string): string {
-    const lines = message.split("\n").map((line) => line.trimEnd());
-    return lines
-        .filter((line) => line !== "" && !/^\s+at .*(:\d+:\d+|<anonymous>|node:internal).*$/.test(line))
-        .join("\n");
-}
+/** Characters of a cause that is repeated at the end: a server's message may quote a whole statement. */
+const CAUSE_LENGTH = 400;
 
 /** `urn:pulumi:dev::project::trading:clickhouse:Table::market_trades` -> `Table market_trades` */
 export function shortName(urn: string): string {
@@ -48,16 +44,22 @@ export function shortName(urn: string): string {
 export class Progress {
     private readonly running = new Map<string, string>();
     private changes: Record<string, number> = {};
+    private readonly errors: { text: string; ofResource: boolean }[] = [];
 
-    /** @param print receives each line to show */
-    constructor(private readonly print: (line: string) => void) {}
+    /**
+     * @param print receives each line to show
+     * @param root the project's folder, for places in its sources
+     */
+    constructor(
+        private readonly print: (line: string) => void,
+        private readonly root: string,
+    ) {}
 
     /** Takes one line of the CLI's output: an event, or text the CLI printed before there was an engine. */
     line(text: string): void {
         const event = parse(text);
         if (event === undefined) {
-            const shown = withoutStackTrace(text);
-            if (shown !== "") this.print(shown);
+            this.saidByCli(text);
             return;
         }
         if (event.resourcePreEvent) this.began(event.resourcePreEvent.metadata);
@@ -80,6 +82,22 @@ export class Progress {
         return parts.join(", ");
     }
 
+    /** The first error in one sentence, that of a resource before the engine's own (`update failed`); empty where there was none. */
+    cause(): string {
+        const { text = "" } = this.errors.find(({ ofResource }) => ofResource) ?? this.errors[0] ?? {};
+        const [first = "", ...others] = text.split("\n").filter((line) => !line.startsWith("Running program "));
+        const place = others.find((line) => line.startsWith("  at ")) ?? "";
+        const sentence = `${first.replace(/^error: /, "")}${place.replace("  ", " ")}`;
+        return sentence.length > CAUSE_LENGTH ? `${sentence.slice(0, CAUSE_LENGTH)}…` : sentence;
+    }
+
+    private saidByCli(text: string): void {
+        const shown = withoutStackTrace(text, this.root);
+        if (shown === "") return;
+        if (shown.startsWith("error: ")) this.errors.push({ text: shown, ofResource: false });
+        this.print(shown);
+    }
+
     private began({ op, urn, type }: { op: string; urn: string; type: string }): void {
         const words = wording[op];
         if (words !== undefined && type !== "pulumi:pulumi:Stack")
@@ -97,11 +115,12 @@ export class Progress {
     }
 
     private said({ urn, message, severity, ephemeral }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
-        const shown = withoutStackTrace(message);
+        const shown = withoutStackTrace(message, this.root);
         if (severity === "debug" || ephemeral === true || shown === "") return;
         const level = severity.startsWith("info") ? "" : `${severity}: `;
         const about =
             urn === undefined || urn === "" || urn.includes("pulumi:pulumi:Stack::") ? "" : `${shortName(urn)}: `;
+        if (severity === "error") this.errors.push({ text: `${about}${shown}`, ofResource: about !== "" });
         this.print(`${level}${about}${shown}`);
     }
 }

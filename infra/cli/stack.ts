@@ -1,20 +1,18 @@
-/** The TypeScript part of `make start`, `make stop` and `make clean`: from a machine with all tools to a stack that runs, or to none. */
+/** The TypeScript part of `make start`, `preview`, `stop` and `clean`: from a machine with all tools to a stack that runs, or to none. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { LocalBackend, type StackLock } from "./backend";
-import { UserError, operate, pulumi, say } from "./engine";
+import { type StackLock } from "./backend";
+import { endPrograms } from "./beside";
+import { operate, pulumi, show } from "./engine";
 import { processInfo, stopLeftovers } from "./processes";
+import { backend, makeCommand, outputs, root, stack, stackDir, state } from "./project";
+import { UserError, run, say } from "./terminal";
 import { welcome } from "./welcome";
 
-const root = path.resolve(__dirname, "../..");
-const state = path.join(root, ".trading");
-const stack = process.env["STACK"] ?? "dev";
-const project = /^name: *(\S+)/m.exec(readFileSync(path.join(root, "Pulumi.yaml"), "utf8"))?.[1] ?? "";
-const backend = new LocalBackend(process.env["PULUMI_BACKEND_URL"] ?? "", project);
 /** Milliseconds for all processes to become healthy again; each has a shorter limit of its own. */
 const REVIVE_MS = 300_000;
 const revive = path.join(root, "infra/embedded/supervisor/revive.ts");
@@ -49,9 +47,8 @@ function clearInterrupted(): void {
 
 /** Processes that were killed, or ended with the machine, come back before Pulumi talks to them. */
 async function reviveProcesses(): Promise<void> {
-    const dir = path.join(state, stack);
-    if (!existsSync(path.join(dir, "supervisor"))) return;
-    const child = spawn(process.execPath, ["--require", "tsx/cjs", revive, "--dir", dir], {
+    if (!existsSync(path.join(stackDir, "supervisor"))) return;
+    const child = spawn(process.execPath, ["--require", "tsx/cjs", revive, "--dir", stackDir], {
         cwd: root,
         timeout: REVIVE_MS,
         stdio: ["ignore", "pipe", "pipe"],
@@ -62,7 +59,9 @@ async function reviveProcesses(): Promise<void> {
     const [code] = (await once(child, "close")) as [number | null];
     if (code === 0) return;
     const why = errors.trim() || `no end within ${String(REVIVE_MS / 1000)} s`;
-    throw new UserError(`supervisor: the stack's processes could not be brought back, ${why}\nTheir logs: ${dir}/logs`);
+    throw new UserError(
+        `supervisor: the stack's processes could not be brought back, ${why}\nTheir logs: ${stackDir}/logs`,
+    );
 }
 
 /** Everything between an earlier end, however it came, and the next operation. */
@@ -72,20 +71,26 @@ async function recover(): Promise<void> {
     await reviveProcesses();
 }
 
-async function startStack(): Promise<void> {
+function createWhereMissing(): void {
     if (!backend.hasStack(stack)) pulumi(["stack", "select", "--create", stack]);
+}
+
+async function startStack(): Promise<void> {
+    createWhereMissing();
     await recover();
     say(`pulumi up, stack ${stack}`);
     say(`pulumi up: ${await operate(["up", "--yes", "--skip-preview", "--stack", stack])}`);
-    process.stdout.write(welcome(stack, outputs()));
+    process.stdout.write(welcome(stack, await outputs()));
 }
 
-function outputs(): Record<string, unknown> {
-    if (backend.isLocal) return backend.outputs(stack);
-    return JSON.parse(pulumi(["stack", "output", "--json", "--stack", stack])) as Record<string, unknown>;
+async function preview(args: string[]): Promise<void> {
+    createWhereMissing();
+    await show(["preview", "--diff", "--stack", stack, ...args]);
 }
 
 async function stopStack(): Promise<void> {
+    await endProgramsOf(stack);
+    const onDelete = backend.onDelete(stack);
     if (!backend.isLocal || backend.resourceTypes(stack).length > 0) {
         await recover();
         say(`pulumi destroy, stack ${stack}`);
@@ -93,12 +98,22 @@ async function stopStack(): Promise<void> {
     }
     await endProcesses(stack);
     say(`stack ${stack}: nothing of it runs`);
+    if (onDelete.includes("keep"))
+        say(`data kept in ${shown(stackDir)}: ${makeCommand("start")} takes it up again, make clean removes it`);
+    else if (onDelete.includes("drop")) say(`data gone: the stack's onDelete is drop`);
+}
+
+async function endProgramsOf(name: string): Promise<void> {
+    const ended = await endPrograms(path.join(state, name));
+    if (ended.length > 0) say(`stack ${name}: ended ${ended.join(", ")}`);
 }
 
 async function endProcesses(name: string): Promise<void> {
     const ended = await stopLeftovers(path.join(state, name));
     if (ended.length > 0) say(`stack ${name}: ended ${ended.join(", ")}`);
 }
+
+const shown = (folder: string): string => path.relative(root, folder);
 
 /** What this project's provider made lives in .trading altogether and needs no destroy; what others made would be lost from sight. */
 async function clean(): Promise<void> {
@@ -109,24 +124,22 @@ async function clean(): Promise<void> {
             `stack ${elsewhere}: it has resources outside ${state}; run first: make stop STACK=${elsewhere}`,
         );
     }
-    for (const name of readdirSync(state)) await endProcesses(name);
+    const stacks = readdirSync(state).filter((name) => existsSync(path.join(state, name, "supervisor")));
+    for (const name of readdirSync(state)) {
+        await endProgramsOf(name);
+        await endProcesses(name);
+    }
     rmSync(state, { recursive: true, force: true });
-    say(`removed ${state}`);
+    const whose = stacks.length === 0 ? "no stack had any" : `of stack ${stacks.join(", ")}`;
+    say(`removed ${shown(state)}: data and logs (${whose}), and Pulumi's state`);
+    say("kept: node_modules, and what all clones of this machine share (the Pulumi CLI, Kafka's jars) in the cache");
 }
 
-const goals: Record<string, () => Promise<void>> = { start: startStack, stop: stopStack, clean };
+const goals: Record<string, (args: string[]) => Promise<void>> = { start: startStack, preview, stop: stopStack, clean };
 
-async function main(): Promise<void> {
-    const goal = goals[process.argv[2] ?? ""];
+run(async () => {
+    const [name = "", ...args] = process.argv.slice(2);
+    const goal = goals[name];
     if (goal === undefined) throw new UserError(`stack.ts: goals are ${Object.keys(goals).join(", ")}`);
-    await goal();
-}
-
-main().catch((cause: unknown) => {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const full = message.includes("ENOSPC")
-        ? `the disk is full: ${message}; free some and run the same command again`
-        : message;
-    process.stderr.write(`\nerror: ${full}\n`);
-    process.exitCode = 1;
+    await goal(args);
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from "@clickhouse/client";
 import { Kafka, logLevel, Partitioners, type Producer } from "kafkajs";
 import { catalogue } from "../../schema";
+import { lag, positions } from "../../schema/positions";
 import { stopLeftovers } from "../../infra/cli/processes";
 import { SupervisorClient } from "../../infra/embedded/supervisor/client";
 import { freePort } from "./processes";
@@ -87,12 +88,7 @@ export class TestStack {
                 admin.fetchTopicOffsets(topic),
                 admin.fetchOffsets({ groupId: declaration.group, topics: [topic] }),
             ]);
-            const sum = (offsets: string[]): number =>
-                offsets.reduce((total, offset) => total + Math.max(0, Number(offset)), 0);
-            return (
-                sum(ends.map(({ high }) => high)) -
-                sum(groups.flatMap((group) => group.partitions.map(({ offset }) => offset)))
-            );
+            return Number(lag(positions(ends, groups)));
         } finally {
             await admin.disconnect();
         }

@@ -1,5 +1,6 @@
 // The provider's way to Kafka: topics, their settings and their offsets, by kafkajs.
 import { type Admin, type ITopicConfig } from "kafkajs";
+import { positions, type Position } from "../../../schema/positions";
 import { type Patience, Reach, Rejected, said } from "./reach";
 
 /** A topic as the broker has it. */
@@ -56,8 +57,7 @@ export class KafkaService {
 
     /** The same service with the given patience. */
     with(patience: Patience): Kafka {
-        const ask = <T>(what: string, work: (admin: Admin) => Promise<T>): Promise<T> =>
-            this.reach.run(patience, () => this.exchange(what, work));
+        const ask = <T>(what: string, work: (admin: Admin) => Promise<T>): Promise<T> => this.ask(patience, what, work);
         return {
             describe: (topic) =>
                 ask(`describe topic ${topic}`, (admin) => describe(admin, topic)).catch((cause: unknown) => {
@@ -96,6 +96,24 @@ export class KafkaService {
                     });
                 }),
         };
+    }
+
+    /**
+     * How far a consumer group has read a topic.
+     * @throws Rejected when there is no such topic
+     */
+    positions(patience: Patience, topic: string, groupId: string): Promise<Position[]> {
+        return this.ask(patience, `read the offsets of group ${groupId}`, async (admin) => {
+            const [ends, groups] = await Promise.all([
+                admin.fetchTopicOffsets(topic),
+                admin.fetchOffsets({ groupId, topics: [topic] }),
+            ]);
+            return positions(ends, groups);
+        });
+    }
+
+    private ask<T>(patience: Patience, what: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+        return this.reach.run(patience, () => this.exchange(what, work));
     }
 
     private async exchange<T>(what: string, work: (admin: Admin) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 // Proves: what the driver prints of a run of the engine, on events as CLI 3.250.0 sends them. Does not prove: that other versions send the same.
 import assert from "node:assert/strict";
-import { Progress, shortName, withoutStackTrace } from "../../../infra/cli/progress";
+import { Progress, shortName } from "../../../infra/cli/progress";
 import { welcome } from "../../../infra/cli/welcome";
 
 const table = "urn:pulumi:dev::monitoring::trading:clickhouse:Table::market_trades";
@@ -8,7 +8,7 @@ const root = "urn:pulumi:dev::monitoring::pulumi:pulumi:Stack::monitoring-dev";
 
 function shown(...events: (object | string)[]): { lines: string[]; progress: Progress } {
     const lines: string[] = [];
-    const progress = new Progress((line) => lines.push(line));
+    const progress = new Progress((line) => lines.push(line), "/a");
     for (const event of events) progress.line(typeof event === "string" ? event : JSON.stringify(event));
     return { lines, progress };
 }
@@ -39,7 +39,7 @@ describe("progress of pulumi up", () => {
             { resOpFailedEvent: step("update") },
         );
         assert.deepEqual(lines, [
-            "error: Table market_trades: Error: no room\n  the table has 7 rows",
+            "error: Table market_trades: Error: no room\n  at b.ts:1\n  the table has 7 rows",
             "FAILED updating Table market_trades",
         ]);
     });
@@ -66,8 +66,22 @@ describe("progress of pulumi up", () => {
 
     it("shortens names", () => assert.equal(shortName(table), "Table market_trades"));
 
-    it("keeps lines that only begin like a frame", () => {
-        assert.equal(withoutStackTrace("look at this\n  at least 3 rows"), "look at this\n  at least 3 rows");
+    it("repeats the cause in one sentence: a resource's error before the engine's own", () => {
+        const refusal = "deleting it is refused, it holds 7 rows\n  more about it";
+        const { progress } = shown(
+            { diagnosticEvent: { urn: root, message: "update failed", severity: "error" } },
+            { diagnosticEvent: { urn: table, message: refusal, severity: "error" } },
+        );
+        assert.equal(progress.cause(), "Table market_trades: deleting it is refused, it holds 7 rows");
+        assert.equal(shown("error: no stack selected").progress.cause(), "no stack selected");
+        assert.equal(shown().progress.cause(), "");
+    });
+
+    it("repeats a program's error with its place", () => {
+        const message =
+            "Running program '/a/index.ts' failed with an unhandled exception:\nTypeError: no such column\n    at /a/schema/facts/fills.ts:7:9\n";
+        const { progress } = shown({ diagnosticEvent: { urn: root, message, severity: "error" } });
+        assert.equal(progress.cause(), "TypeError: no such column at schema/facts/fills.ts:7");
     });
 });
 

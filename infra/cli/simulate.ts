@@ -1,0 +1,21 @@
+/** `make simulate`: the simulated venue in a terminal, against a stack that allows synthetic events. */
+import { runBeside } from "./beside";
+import { makeCommand, outputs, stack } from "./project";
+import { UserError, run } from "./terminal";
+
+run(async () => {
+    const { clickhouseUrl, kafkaBrokers, allowSynthetic } = await outputs();
+    if (typeof clickhouseUrl !== "string" || typeof kafkaBrokers !== "string")
+        throw new UserError(`stack ${stack} is not up; start it with: ${makeCommand("start")}`);
+    if (allowSynthetic !== true)
+        throw new UserError(
+            `stack ${stack} does not take synthetic events (config allowSynthetic); allow them with: ` +
+                `make pulumi ARGS="config set allowSynthetic true --stack ${stack}", then ${makeCommand("start")}`,
+        );
+    process.exitCode = await runBeside({
+        name: "simulator",
+        entry: "functions/simulator/main.ts",
+        args: process.argv.slice(2),
+        env: { KAFKA_BROKERS: kafkaBrokers, CLICKHOUSE_URL: clickhouseUrl, ALLOW_SYNTHETIC: "true" },
+    });
+});
