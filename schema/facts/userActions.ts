@@ -40,6 +40,7 @@ export const userActions = fact("user_actions", {
         longitude: optional(decimal("Longitude of the city, degrees", 9, 6, { personal: true })),
         asn: optional(integer("Autonomous system number of the address", 32)),
         asn_class: optional(oneOf(["isp", "mobile", "hosting", "vpn", "business", "education"], "Class of the system")),
+        geo_database: optional(label("Databases that place and network were looked up in, with their build dates")),
     },
     identity: ["action_id"],
     entity: ["user_id"],

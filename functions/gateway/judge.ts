@@ -1,0 +1,125 @@
+// From what a producer sent to what is stored: each event is completed, checked by the catalogue, and accepted or rejected by itself.
+import { type Declaration } from "../../schema";
+import { limits } from "../../schema/api";
+import { type Line } from "./lines";
+
+/** Why an event was rejected, in one word for the metrics. */
+export type Fault = "encoding" | "json" | "size" | "fields" | "identity" | "source" | "broker";
+
+/** An event that may be sent, as one line of JSON. */
+export interface Sound {
+    readonly eventId: string;
+    readonly key: string;
+    readonly value: string;
+}
+
+/** An event that may not. */
+export interface Faulty {
+    readonly fault: Fault;
+    readonly eventId: string | null;
+    readonly reasons: string[];
+}
+
+export type Verdict = Sound | Faulty;
+
+/** Last step before an event is checked, for facts the gateway knows more about. */
+export type Enrich = (declaration: Declaration, event: Record<string, unknown>) => Record<string, unknown>;
+
+const shownReasons = 5;
+const shownLetters = 300;
+
+const shorten = (text: string): string => (text.length > shownLetters ? `${text.slice(0, shownLetters)}…` : text);
+
+/** At most a few reasons of bounded length: a line of two bytes must not cause kilobytes of answer. */
+function reasonsOf(problems: readonly string[]): string[] {
+    const shown = problems.slice(0, shownReasons).map(shorten);
+    const hidden = problems.length - shown.length;
+    return hidden > 0 ? [...shown, `and ${String(hidden)} more`] : shown;
+}
+
+export const faulty = (fault: Fault, eventId: string | null, ...reasons: string[]): Faulty => ({
+    fault,
+    eventId,
+    reasons: reasonsOf(reasons),
+});
+
+const kindOf = (value: unknown): string =>
+    value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
+
+/** Judges the events of one fact for one producer. */
+export class Judge {
+    /** @param producer name of whoever holds the key */
+    constructor(
+        private readonly declaration: Declaration,
+        private readonly producer: string,
+        private readonly enrich: Enrich,
+    ) {}
+
+    /** One event as it came. */
+    line({ text, bytes }: Line): Verdict {
+        if (text === undefined) return faulty("encoding", null, "not valid UTF-8");
+        if (bytes > limits.eventBytes)
+            return faulty("size", null, `${String(bytes)} bytes, an event may have ${String(limits.eventBytes)}`);
+        try {
+            return this.value(JSON.parse(text));
+        } catch (error) {
+            if (!(error instanceof SyntaxError)) throw error;
+            return faulty("json", null, `not JSON: ${error.message}`);
+        }
+    }
+
+    /** One event as parsed JSON. */
+    value(given: unknown): Verdict {
+        if (typeof given !== "object" || given === null || Array.isArray(given)) {
+            const hint = Array.isArray(given) ? "; send several events as application/x-ndjson, one per line" : "";
+            return faulty("json", null, `expected an object, found ${kindOf(given)}${hint}`);
+        }
+        const { declaration, producer } = this;
+        const base: Record<string, unknown> = { source_id: producer, origin: "live", ...given };
+        const eventId = declaration.eventId(base);
+        const event = this.enrich(declaration, { event_id: eventId, ...base });
+        const problems = declaration.problems(event);
+        if (problems.length > 0) return faulty("fields", this.knownId(base, eventId), ...problems);
+        return this.own(event, eventId) ?? this.sound(event, eventId);
+    }
+
+    /** What the catalogue cannot know: the identity is the one that follows from the event, and the source is the key's. */
+    private own(event: Record<string, unknown>, eventId: string): Faulty | undefined {
+        const { event_id: id, source_id: source } = event;
+        if (id !== eventId)
+            return faulty(
+                "identity",
+                eventId,
+                `event_id: must be ${JSON.stringify(eventId)} or left out, found ${JSON.stringify(id)}`,
+            );
+        if (source !== this.producer && !String(source).startsWith(`${this.producer}/`))
+            return faulty(
+                "source",
+                eventId,
+                `source_id: this key speaks for ${this.producer} and ${this.producer}/…, found ${JSON.stringify(source)}`,
+            );
+        return undefined;
+    }
+
+    private sound(event: Record<string, unknown>, eventId: string): Verdict {
+        const value = JSON.stringify(event);
+        if (value.includes("\\ud") && hasHalfPair(event))
+            return faulty(
+                "encoding",
+                eventId,
+                "holds half of a surrogate pair (\\ud800 to \\udfff), which UTF-8 cannot say",
+            );
+        return { eventId, key: this.declaration.kafkaKey(event), value };
+    }
+
+    /** The identity, where all it is made of is there. */
+    private knownId(event: Record<string, unknown>, eventId: string): string | null {
+        return this.declaration.identity.every((name) => typeof event[name] === "string") ? eventId : null;
+    }
+}
+
+/** Only lists and texts nest in an event, and only so deep as its validator allows. */
+function hasHalfPair(value: unknown): boolean {
+    if (typeof value === "string") return !value.isWellFormed();
+    return typeof value === "object" && value !== null && Object.values(value).some(hasHalfPair);
+}

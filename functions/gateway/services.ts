@@ -1,0 +1,18 @@
+// What the routes of the gateway share.
+import { type Admission } from "./admission";
+import { type Intake } from "./intake";
+import { type Enrich } from "./judge";
+import { type Keyring } from "./keys";
+
+export interface Services {
+    readonly keyring: Keyring;
+    readonly admission: Admission;
+    readonly intake: Intake;
+    readonly enrich: Enrich;
+    /** Requests of one producer. */
+    readonly requestsPerMinute: number;
+    /** Reports of one browser address. */
+    readonly actionsPerMinute: number;
+    /** Web origins whose pages may report actions. */
+    readonly actionsOrigins: readonly string[];
+}
