@@ -1,5 +1,5 @@
 // The only reader of the stack's configuration: one typed, checked value for the rest of the program.
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "./pulumi";
 import { facts } from "../schema";
 
 /** What happens to data when its resource is deleted. */

@@ -1,5 +1,5 @@
 // What every feed stands on: databases, the brokers' named collection, and the tables the pipeline keeps about itself.
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "../pulumi";
 import { audits, databases, deadLetters, gaps, kafkaCollection, suspects, type TableSpec } from "../../schema/ddl";
 import { type Settings } from "../config";
 import { kebab } from "../names";

@@ -1,5 +1,5 @@
 // The way of one fact or reference: topic, table, feed. The feed comes last, since creating it starts consumption.
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "../pulumi";
 import { type Declaration } from "../../schema";
 import { feedOf, tableOf } from "../../schema/ddl";
 import { type Settings } from "../config";

@@ -1,5 +1,6 @@
 // A ClickHouse database as a Pulumi resource.
-import { CustomResource, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Input, type Output } from "../pulumi";
+import { Declared } from "./declared";
 import { type OnDelete } from "../provider/kind";
 
 /** What a database is to be. */
@@ -12,10 +13,10 @@ export interface DatabaseArgs {
 }
 
 /** A ClickHouse database. Import by its name. */
-export class Database extends CustomResource {
+export class Database extends Declared {
     declare readonly name: Output<string>;
 
     constructor(name: string, args: DatabaseArgs, opts?: CustomResourceOptions) {
-        super("trading:clickhouse:Database", name, { ...args }, opts);
+        super("trading:clickhouse:Database", name, args, opts);
     }
 }

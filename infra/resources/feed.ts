@@ -1,5 +1,6 @@
 // A feed as a Pulumi resource: everything between a topic and its table.
-import { CustomResource, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Output } from "../pulumi";
+import { Declared } from "./declared";
 import { type FeedSpec } from "../../schema/ddl/spec";
 
 /**
@@ -9,7 +10,7 @@ import { type FeedSpec } from "../../schema/ddl/spec";
 export type FeedArgs = FeedSpec;
 
 /** The way of a topic into a table. Make it depend on its topic, its tables and its named collection: creating it starts consumption. */
-export class Feed extends CustomResource {
+export class Feed extends Declared {
     /** Consumer group, for lag monitoring. */
     declare readonly group: Output<string>;
     declare readonly topic: Output<string>;

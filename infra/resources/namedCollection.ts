@@ -1,5 +1,6 @@
 // A ClickHouse named collection as a Pulumi resource.
-import { CustomResource, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Input, type Output } from "../pulumi";
+import { Declared } from "./declared";
 
 /** What a named collection is to hold. */
 export interface NamedCollectionArgs {
@@ -14,10 +15,10 @@ export interface NamedCollectionArgs {
 }
 
 /** Broker addresses and credentials under a name, kept out of statements. Import by its name; values are never read back. */
-export class NamedCollection extends CustomResource {
+export class NamedCollection extends Declared {
     declare readonly name: Output<string>;
 
     constructor(name: string, args: NamedCollectionArgs, opts?: CustomResourceOptions) {
-        super("trading:clickhouse:NamedCollection", name, { ...args }, opts);
+        super("trading:clickhouse:NamedCollection", name, args, opts);
     }
 }

@@ -1,5 +1,6 @@
 // A local process as a Pulumi resource.
-import { CustomResource, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Input, type Output } from "../pulumi";
+import { Declared } from "./declared";
 
 /** What a process is to be. */
 export interface ProcessArgs {
@@ -20,10 +21,10 @@ export interface ProcessArgs {
 }
 
 /** A process under the stack's supervisor; a dead one shows in a preview, and the next up starts it. */
-export class Process extends CustomResource {
+export class Process extends Declared {
     declare readonly name: Output<string>;
 
     constructor(name: string, args: ProcessArgs, opts?: CustomResourceOptions) {
-        super("trading:embedded:Process", name, { ...args }, opts);
+        super("trading:embedded:Process", name, args, opts);
     }
 }

@@ -1,5 +1,5 @@
 // The one place where connection data goes: every resource of the provider gets it as its provider, never as an input.
-import { type Input, ProviderResource, type ResourceOptions, secret } from "@pulumi/pulumi";
+import { type Input, ProviderResource, type ResourceOptions, secret } from "../pulumi";
 
 /** Where the services are. None of it takes part in any diff: moving a server changes nothing that is in it. */
 export interface ProviderArgs {

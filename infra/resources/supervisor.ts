@@ -1,5 +1,6 @@
 // The supervisor of a stack's local processes as a Pulumi resource.
-import { CustomResource, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Input, type Output } from "../pulumi";
+import { Declared } from "./declared";
 
 /** Where a supervisor lives. */
 export interface SupervisorArgs {
@@ -8,10 +9,10 @@ export interface SupervisorArgs {
 }
 
 /** A detached process that keeps the stack's local processes alive; deleting it stops them. */
-export class Supervisor extends CustomResource {
+export class Supervisor extends Declared {
     declare readonly dir: Output<string>;
 
     constructor(name: string, args: SupervisorArgs, opts?: CustomResourceOptions) {
-        super("trading:embedded:Supervisor", name, { ...args }, opts);
+        super("trading:embedded:Supervisor", name, args, opts);
     }
 }

@@ -1,5 +1,6 @@
 // A ClickHouse table as a Pulumi resource: structured inputs, so that a preview names the column that changes.
-import { CustomResource, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Input, type Output } from "../pulumi";
+import { Declared } from "./declared";
 import { type TableSpec } from "../../schema/ddl/spec";
 import { type OnDelete } from "../provider/kind";
 
@@ -18,7 +19,7 @@ export interface TableArgs extends TableSpec {
 }
 
 /** A MergeTree table and the view it is read through. Import as `database.table`. */
-export class Table extends CustomResource {
+export class Table extends Declared {
     declare readonly database: Output<string>;
     declare readonly name: Output<string>;
 

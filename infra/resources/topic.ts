@@ -1,5 +1,6 @@
 // A Kafka topic as a Pulumi resource.
-import { CustomResource, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Input, type Output } from "../pulumi";
+import { Declared } from "./declared";
 import { type OnDelete } from "../provider/kind";
 
 /** What a topic is to be. */
@@ -15,11 +16,11 @@ export interface TopicArgs {
 }
 
 /** A Kafka topic. Import by its name. */
-export class Topic extends CustomResource {
+export class Topic extends Declared {
     declare readonly name: Output<string>;
     declare readonly partitions: Output<number>;
 
     constructor(name: string, args: TopicArgs, opts?: CustomResourceOptions) {
-        super("trading:kafka:Topic", name, { ...args }, opts);
+        super("trading:kafka:Topic", name, args, opts);
     }
 }

@@ -1,5 +1,6 @@
 // A ClickHouse view as a Pulumi resource.
-import { CustomResource, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Input, type Output } from "../pulumi";
+import { Declared } from "./declared";
 
 /** What a view is to be. */
 export interface ViewArgs {
@@ -13,11 +14,11 @@ export interface ViewArgs {
 }
 
 /** A plain or parameterized view. Import as `database.view`. */
-export class View extends CustomResource {
+export class View extends Declared {
     declare readonly database: Output<string>;
     declare readonly name: Output<string>;
 
     constructor(name: string, args: ViewArgs, opts?: CustomResourceOptions) {
-        super("trading:clickhouse:View", name, { ...args }, opts);
+        super("trading:clickhouse:View", name, args, opts);
     }
 }

@@ -1,6 +1,6 @@
 // The embedded target: Kafka, ClickHouse and the workers as local processes under one supervisor, all on loopback.
 import { join } from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "../pulumi";
 import { type Settings } from "../config";
 import { fingerprint, projectRoot, source, stackDir } from "../names";
 import { Process, Provider, Supervisor } from "../resources";

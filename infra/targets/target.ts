@@ -1,5 +1,5 @@
 // What a target offers the rest of the program: services with endpoints, and a way to run a worker.
-import type * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "../pulumi";
 import { type Provider } from "../resources";
 
 /** A program of functions/ that runs beside the services. */
