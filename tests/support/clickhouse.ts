@@ -1,9 +1,11 @@
 // Starts the embedded ClickHouse for tests, as the real process that users run, on a folder and port of its own.
+import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from "@clickhouse/client";
 
 const MAIN = resolve(__dirname, "../../infra/embedded/clickhouse-host/main.ts");
 const PROJECT = resolve(__dirname, "../..");
@@ -31,6 +33,42 @@ export interface TestClickHouseOptions {
     port?: number;
     /** Further command line arguments. */
     args?: string[];
+}
+
+/** The host of a suite; all of it is there from the suite's own first hook on. */
+export interface SuiteHost {
+    readonly url: string;
+    readonly pid: number;
+    readonly client: ClickHouseClient;
+}
+
+/** Gives the suite that calls it a host of its own, with a client: started before its first test, stopped after its last with exit code 0. */
+export function useClickHouseHost(clientOptions: NonNullable<Parameters<typeof createClient>[0]> = {}): SuiteHost {
+    let host: TestClickHouse | undefined;
+    let client: ClickHouseClient | undefined;
+    const present = <T>(value: T | undefined): T => {
+        assert.ok(value, "the host is started by a hook, use it in hooks and tests only");
+        return value;
+    };
+    before(async () => {
+        host = await startClickHouseHost();
+        client = createClient({ url: host.url, log: { level: ClickHouseLogLevel.OFF }, ...clientOptions });
+    });
+    after(async () => {
+        await client?.close();
+        if (host !== undefined) assert.equal(await host.stop(), 0);
+    });
+    return {
+        get url() {
+            return present(host).url;
+        },
+        get pid() {
+            return present(host).pid;
+        },
+        get client() {
+            return present(client);
+        },
+    };
 }
 
 /** Starts a host and waits for its /ping. Rejects with its output when it does not come up. */

@@ -1,25 +1,18 @@
 // Proves: what goes wrong reaches the client as the engine's own error, with its code, its name and the HTTP status the real server gives; a
 // query that fails amid its result breaks the stream so that nobody takes it for complete. Does not prove: the text of every error.
 import assert from "node:assert/strict";
-import { ClickHouseLogLevel, createClient, type ClickHouseClient } from "@clickhouse/client";
+import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { request, type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
-import { startClickHouseHost, type TestClickHouse } from "../../support/clickhouse";
+import { useClickHouseHost } from "../../support/clickhouse";
 
 describe("ClickHouse host: errors", function () {
     this.timeout(60_000);
-    let host: TestClickHouse;
-    let client: ClickHouseClient;
+    const host = useClickHouseHost();
 
     before(async () => {
-        host = await startClickHouseHost();
-        client = createClient({ url: host.url, log: { level: ClickHouseLogLevel.OFF } });
-        await client.command({ query: "CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a" });
-    });
-    after(async () => {
-        await client.close();
-        await host.stop();
+        await host.client.command({ query: "CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a" });
     });
 
     const post = async (body: string | Buffer, query = "") => {
@@ -85,23 +78,27 @@ describe("ClickHouse host: errors", function () {
     }
 
     it("@clickhouse/client makes its own error of them", async () => {
-        await assert.rejects(client.query({ query: "SELECT * FROM nosuch" }), { code: "60", type: "UNKNOWN_TABLE" });
-        await assert.rejects(client.command({ query: "selekt" }), { code: "62", type: "SYNTAX_ERROR" });
+        await assert.rejects(host.client.query({ query: "SELECT * FROM nosuch" }), {
+            code: "60",
+            type: "UNKNOWN_TABLE",
+        });
+        await assert.rejects(host.client.command({ query: "selekt" }), { code: "62", type: "SYNTAX_ERROR" });
     });
 
     it("bad data of an INSERT: the engine's reason, and nothing inserted", async () => {
         const count = async () => (await post("SELECT count() FROM t")).text;
         const before = await count();
         await assert.rejects(
-            client.insert({ table: "t", values: [{ a: 1 }, { a: "x" }], format: "JSONEachRow" }),
+            host.client.insert({ table: "t", values: [{ a: 1 }, { a: "x" }], format: "JSONEachRow" }),
             (error: Error) => {
                 assert.match(error.message, /while reading the value of key a.*at row 2/s);
                 return "code" in error && error.code === "27";
             },
         );
         const cut = Readable.from(['{"a":1}\n{"a":'], { objectMode: false });
-        await assert.rejects(client.exec({ query: "INSERT INTO t FORMAT JSONEachRow", values: cut }), (error: Error) =>
-            /Unexpected end of stream|after eof/.test(error.message),
+        await assert.rejects(
+            host.client.exec({ query: "INSERT INTO t FORMAT JSONEachRow", values: cut }),
+            (error: Error) => /Unexpected end of stream|after eof/.test(error.message),
         );
         assert.equal(await count(), before);
     });
@@ -116,7 +113,7 @@ describe("ClickHouse host: errors", function () {
             })(),
             { objectMode: false },
         );
-        await assert.rejects(client.insert({ table: "t", values, format: "TabSeparated" }), { code: "27" });
+        await assert.rejects(host.client.insert({ table: "t", values, format: "TabSeparated" }), { code: "27" });
     });
 
     it("a body that is not what its Content-Encoding says", async () => {
@@ -143,7 +140,7 @@ describe("ClickHouse host: errors", function () {
         const sql = Buffer.concat([Buffer.from("SELECT hex('"), Buffer.from([0xff, 0xfe, 0x41]), Buffer.from("')")]);
         assert.equal((await post(sql)).text, "FFFE41\n");
         assert.equal((await fetch(`${host.url}/?query=SELECT+'%FF'`)).status, 400);
-        await client.command({ query: "CREATE OR REPLACE TABLE raw (s String) ENGINE = Memory" });
+        await host.client.command({ query: "CREATE OR REPLACE TABLE raw (s String) ENGINE = Memory" });
         await post(Buffer.from([0x61, 0xff, 0x0a]), "query=INSERT+INTO+raw+FORMAT+TSV");
         assert.equal((await post("SELECT hex(s) FROM raw")).text, "61FF\n");
     });
@@ -161,7 +158,7 @@ describe("ClickHouse host: errors", function () {
     });
 
     it("amid a result: the client's row stream ends with the engine's error", async () => {
-        const result = await client.query({ query: FAILS_LATE, format: "JSONEachRow" });
+        const result = await host.client.query({ query: FAILS_LATE, format: "JSONEachRow" });
         await assert.rejects(result.json(), (error: Error) =>
             /FUNCTION_THROW_IF|aborted|395/.test(`${error.message} ${String((error as { code?: string }).code)}`),
         );

@@ -1,10 +1,10 @@
 // Proves: rows put in with @clickhouse/client in the common formats come out with the same values, compressed or not, to the byte where the
 // format is binary. Does not prove: every format of the engine (they take the same way), nor speed.
 import assert from "node:assert/strict";
-import { ClickHouseLogLevel, createClient, type ClickHouseClient } from "@clickhouse/client";
+import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
-import { startClickHouseHost, type TestClickHouse } from "../../support/clickhouse";
+import { useClickHouseHost } from "../../support/clickhouse";
 
 const ROWS = [
     { id: 1, name: "plain", tags: ["a", "b"], price: "95000.1" },
@@ -15,25 +15,16 @@ const ROWS = [
 
 describe("ClickHouse host: formats", function () {
     this.timeout(60_000);
-    let host: TestClickHouse;
-    let client: ClickHouseClient;
+    const host = useClickHouseHost();
 
-    before(async () => {
-        host = await startClickHouseHost();
-        client = createClient({ url: host.url, log: { level: ClickHouseLogLevel.OFF } });
-    });
-    after(async () => {
-        await client.close();
-        await host.stop();
-    });
     beforeEach(async () => {
-        await client.command({
+        await host.client.command({
             query: "CREATE OR REPLACE TABLE rows (id UInt32, name String, tags Array(String), price Decimal(38, 18)) ENGINE = MergeTree ORDER BY id",
         });
     });
 
     const all = async () => {
-        const result = await client.query({
+        const result = await host.client.query({
             query: "SELECT id, name, tags, toString(price) AS price FROM rows ORDER BY id",
             format: "JSONEachRow",
         });
@@ -41,7 +32,7 @@ describe("ClickHouse host: formats", function () {
     };
 
     it("JSONEachRow, in and out", async () => {
-        const result = await client.insert({ table: "rows", values: ROWS, format: "JSONEachRow" });
+        const result = await host.client.insert({ table: "rows", values: ROWS, format: "JSONEachRow" });
         assert.equal(result.executed, true);
         assert.equal(result.summary?.written_rows, "4");
         assert.deepEqual(await all(), ROWS);
@@ -49,9 +40,9 @@ describe("ClickHouse host: formats", function () {
 
     it("JSONCompactEachRow, in and out", async () => {
         const values = ROWS.map((row) => [row.id, row.name, row.tags, row.price]);
-        await client.insert({ table: "rows", values, format: "JSONCompactEachRow" });
+        await host.client.insert({ table: "rows", values, format: "JSONCompactEachRow" });
         assert.deepEqual(await all(), ROWS);
-        const result = await client.query({
+        const result = await host.client.query({
             query: "SELECT id, name FROM rows ORDER BY id",
             format: "JSONCompactEachRow",
         });
@@ -62,8 +53,8 @@ describe("ClickHouse host: formats", function () {
     });
 
     it("JSON, with its statistics", async () => {
-        await client.insert({ table: "rows", values: ROWS, format: "JSONEachRow" });
-        const result = await client.query({ query: "SELECT id, name FROM rows ORDER BY id", format: "JSON" });
+        await host.client.insert({ table: "rows", values: ROWS, format: "JSONEachRow" });
+        const result = await host.client.query({ query: "SELECT id, name FROM rows ORDER BY id", format: "JSON" });
         const json = await result.json<{ id: number; name: string }>();
         assert.equal(json.rows, 4);
         assert.deepEqual(
@@ -81,7 +72,7 @@ describe("ClickHouse host: formats", function () {
     });
 
     it("JSON of many blocks is one document", async () => {
-        const result = await client.query({ query: "SELECT number FROM numbers(300000)", format: "JSON" });
+        const result = await host.client.query({ query: "SELECT number FROM numbers(300000)", format: "JSON" });
         const json = await result.json<{ number: number }>();
         assert.equal(json.rows, 300_000);
         assert.equal(json.data.length, 300_000);
@@ -89,17 +80,17 @@ describe("ClickHouse host: formats", function () {
 
     for (const format of ["CSV", "CSVWithNames", "TabSeparated", "TabSeparatedWithNames"] as const) {
         it(`${format}: what comes out goes in again`, async () => {
-            await client.insert({ table: "rows", values: ROWS, format: "JSONEachRow" });
-            const result = await client.query({ query: "SELECT * FROM rows ORDER BY id", format });
+            await host.client.insert({ table: "rows", values: ROWS, format: "JSONEachRow" });
+            const result = await host.client.query({ query: "SELECT * FROM rows ORDER BY id", format });
             const lines = await result.text();
-            await client.command({ query: "TRUNCATE TABLE rows" });
-            await client.insert({ table: "rows", values: Readable.from([lines], { objectMode: false }), format });
+            await host.client.command({ query: "TRUNCATE TABLE rows" });
+            await host.client.insert({ table: "rows", values: Readable.from([lines], { objectMode: false }), format });
             assert.deepEqual(await all(), ROWS);
         });
     }
 
     it("CSVWithNames has its header once, however large the result", async () => {
-        const result = await client.query({ query: "SELECT number FROM numbers(200000)", format: "CSVWithNames" });
+        const result = await host.client.query({ query: "SELECT number FROM numbers(200000)", format: "CSVWithNames" });
         const lines = (await result.text()).trimEnd().split("\n");
         assert.equal(lines.length, 200_001);
         assert.equal(lines.filter((line) => line === '"number"').length, 1);
@@ -107,43 +98,43 @@ describe("ClickHouse host: formats", function () {
 
     for (const format of ["Parquet", "RowBinary", "Native", "RowBinaryWithNamesAndTypes", "Arrow", "Values"]) {
         it(`${format}: raw bytes out by exec, in by exec`, async () => {
-            await client.insert({ table: "rows", values: ROWS, format: "JSONEachRow" });
-            const out = await client.exec({ query: `SELECT * FROM rows ORDER BY id FORMAT ${format}` });
+            await host.client.insert({ table: "rows", values: ROWS, format: "JSONEachRow" });
+            const out = await host.client.exec({ query: `SELECT * FROM rows ORDER BY id FORMAT ${format}` });
             const bytes = await buffer(out.stream);
             if (format === "Parquet") {
                 assert.equal(bytes.subarray(0, 4).toString(), "PAR1");
                 assert.equal(bytes.subarray(-4).toString(), "PAR1");
             }
-            await client.command({ query: "TRUNCATE TABLE rows" });
+            await host.client.command({ query: "TRUNCATE TABLE rows" });
             const query = `INSERT INTO rows FORMAT ${format}`;
-            const { stream } = await client.exec({ query, values: Readable.from([bytes]) });
+            const { stream } = await host.client.exec({ query, values: Readable.from([bytes]) });
             assert.equal(await text(stream), "");
             assert.deepEqual(await all(), ROWS);
         });
     }
 
     it("all 256 bytes survive RowBinary in both directions", async () => {
-        await client.command({ query: "CREATE OR REPLACE TABLE bytes (b String) ENGINE = Memory" });
+        await host.client.command({ query: "CREATE OR REPLACE TABLE bytes (b String) ENGINE = Memory" });
         const value = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
         const row = Buffer.concat([Buffer.from([0x80, 0x02]), value]);
-        await client.exec({ query: "INSERT INTO bytes FORMAT RowBinary", values: Readable.from([row]) });
-        const { stream } = await client.exec({ query: "SELECT * FROM bytes FORMAT RowBinary" });
+        await host.client.exec({ query: "INSERT INTO bytes FORMAT RowBinary", values: Readable.from([row]) });
+        const { stream } = await host.client.exec({ query: "SELECT * FROM bytes FORMAT RowBinary" });
         assert.deepEqual(await buffer(stream), row);
     });
 
     it("defaults are computed for columns left out, unknown columns are the setting's matter", async () => {
-        await client.command({
+        await host.client.command({
             query: "CREATE OR REPLACE TABLE defaults (a UInt32, b String DEFAULT concat('b', toString(a)), c UInt64 MATERIALIZED a * 2) ENGINE = Memory",
         });
-        await client.insert({ table: "defaults", values: [{ a: 1 }, { a: 2, b: "own" }], format: "JSONEachRow" });
-        await client.insert({
+        await host.client.insert({ table: "defaults", values: [{ a: 1 }, { a: 2, b: "own" }], format: "JSONEachRow" });
+        await host.client.insert({
             table: "defaults",
             values: [{ a: 3, nosuch: 1 }],
             format: "JSONEachRow",
             clickhouse_settings: { input_format_skip_unknown_fields: 1 },
         });
         await assert.rejects(
-            client.insert({
+            host.client.insert({
                 table: "defaults",
                 values: [{ a: 4, nosuch: 1 }],
                 format: "JSONEachRow",
@@ -151,7 +142,7 @@ describe("ClickHouse host: formats", function () {
             }),
             { code: "117" },
         );
-        const result = await client.query({
+        const result = await host.client.query({
             query: "SELECT a, b, c FROM defaults ORDER BY a",
             format: "JSONCompactEachRow",
         });
@@ -163,22 +154,24 @@ describe("ClickHouse host: formats", function () {
     });
 
     it("column lists, INSERT … SELECT, INSERT … VALUES with expressions, input()", async () => {
-        await client.insert({
+        await host.client.insert({
             table: "rows",
             values: [{ id: 7, name: "seven" }],
             columns: ["id", "name"],
             format: "JSONEachRow",
         });
-        const selected = await client.command({
+        const selected = await host.client.command({
             query: "INSERT INTO rows (id, name) SELECT number + 10, 'selected' FROM numbers(5)",
         });
         assert.equal(selected.summary?.written_rows, "5");
-        await client.command({ query: "INSERT INTO rows VALUES (20, upper('v;'), ['a'], 1.5), (21, 'w', [], 2);" });
-        await client.exec({
+        await host.client.command({
+            query: "INSERT INTO rows VALUES (20, upper('v;'), ['a'], 1.5), (21, 'w', [], 2);",
+        });
+        await host.client.exec({
             query: "INSERT INTO rows (id, name) SELECT a, concat('in ', b) FROM input('a UInt32, b String') FORMAT TSV",
             values: Readable.from(["30\tx'y\n31\tz\n"], { objectMode: false }),
         });
-        const result = await client.query({ query: "SELECT id, name FROM rows ORDER BY id", format: "CSV" });
+        const result = await host.client.query({ query: "SELECT id, name FROM rows ORDER BY id", format: "CSV" });
         assert.equal(
             await result.text(),
             [
@@ -194,7 +187,7 @@ describe("ClickHouse host: formats", function () {
     });
 
     it("an INSERT without rows inserts none", async () => {
-        await client.exec({
+        await host.client.exec({
             query: "INSERT INTO rows FORMAT JSONEachRow",
             values: Readable.from([], { objectMode: false }),
         });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { connect } from "node:net";
-import { startClickHouseHost, type TestClickHouse } from "../../support/clickhouse";
+import { useClickHouseHost } from "../../support/clickhouse";
 
 interface Answer {
     status: number;
@@ -13,13 +13,11 @@ interface Answer {
 
 describe("ClickHouse host: HTTP", function () {
     this.timeout(60_000);
-    let host: TestClickHouse;
+    const host = useClickHouseHost();
 
     before(async () => {
-        host = await startClickHouseHost();
         await ask("POST", "/", "CREATE TABLE t (a UInt32, b String) ENGINE = MergeTree ORDER BY a");
     });
-    after(() => host.stop());
 
     /** Plain node:http, since fetch hides some headers and sets others itself. */
     const ask = (method: string, path: string, body = "", headers: Record<string, string> = {}) =>

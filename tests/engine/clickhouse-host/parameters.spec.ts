@@ -1,8 +1,8 @@
 // Proves: values bound with @clickhouse/client reach the engine exactly, of every type the client can format, by URL and by multipart; and
 // settings, database and default format of a request apply to it alone. Does not prove: the engine's own parsing of each type.
 import assert from "node:assert/strict";
-import { ClickHouseLogLevel, createClient, TupleParam, type ClickHouseClient } from "@clickhouse/client";
-import { startClickHouseHost, type TestClickHouse } from "../../support/clickhouse";
+import { ClickHouseLogLevel, createClient, TupleParam } from "@clickhouse/client";
+import { useClickHouseHost } from "../../support/clickhouse";
 
 const STRINGS = [
     "plain",
@@ -17,20 +17,10 @@ const STRINGS = [
 
 describe("ClickHouse host: parameters and settings", function () {
     this.timeout(60_000);
-    let host: TestClickHouse;
-    let client: ClickHouseClient;
-
-    before(async () => {
-        host = await startClickHouseHost();
-        client = createClient({ url: host.url, log: { level: ClickHouseLogLevel.OFF } });
-    });
-    after(async () => {
-        await client.close();
-        await host.stop();
-    });
+    const host = useClickHouseHost();
 
     const select = async (type: string, value: unknown, multipart = false) => {
-        const result = await client.query({
+        const result = await host.client.query({
             query: `SELECT {v:${type}} AS v`,
             query_params: { v: value },
             use_multipart_params: multipart,
@@ -73,7 +63,7 @@ describe("ClickHouse host: parameters and settings", function () {
     }
 
     it("identifiers", async () => {
-        const result = await client.query({
+        const result = await host.client.query({
             query: "SELECT name FROM {db:Identifier}.{table:Identifier} WHERE name = 'one'",
             query_params: { db: "system", table: "tables" },
             format: "CSV",
@@ -87,7 +77,7 @@ describe("ClickHouse host: parameters and settings", function () {
     });
 
     it("a parameter that is missing is the engine's error", async () => {
-        await assert.rejects(client.query({ query: "SELECT {nosuch:String}" }), { code: "456" });
+        await assert.rejects(host.client.query({ query: "SELECT {nosuch:String}" }), { code: "456" });
     });
 
     it("values that only look like SQL stay values", async () => {
@@ -98,7 +88,7 @@ describe("ClickHouse host: parameters and settings", function () {
     it("settings apply to the one request", async () => {
         const query = "SELECT getSetting('max_threads') AS n, getSetting('log_comment') AS c";
         const ask = async (settings: Record<string, string | number>) =>
-            (await client.query({ query, format: "JSONEachRow", clickhouse_settings: settings })).json<{
+            (await host.client.query({ query, format: "JSONEachRow", clickhouse_settings: settings })).json<{
                 n: string;
                 c: string;
             }>();
@@ -112,10 +102,10 @@ describe("ClickHouse host: parameters and settings", function () {
 
     it("settings in the query itself, readonly included", async () => {
         const query = "SELECT getSetting('max_block_size') SETTINGS max_block_size = 77";
-        const result = await client.query({ query, format: "TabSeparated" });
+        const result = await host.client.query({ query, format: "TabSeparated" });
         assert.equal((await result.text()).trim(), "77");
         await assert.rejects(
-            client.command({
+            host.client.command({
                 query: "CREATE TABLE x (a Int8) ENGINE = Memory",
                 clickhouse_settings: { readonly: "1" },
             }),
@@ -124,7 +114,7 @@ describe("ClickHouse host: parameters and settings", function () {
     });
 
     it("the client's database", async () => {
-        await client.command({ query: "CREATE DATABASE IF NOT EXISTS `other db`" });
+        await host.client.command({ query: "CREATE DATABASE IF NOT EXISTS `other db`" });
         const other = createClient({ url: host.url, database: "other db" });
         const result = await other.query({
             query: "SELECT currentDatabase()",
@@ -140,7 +130,7 @@ describe("ClickHouse host: parameters and settings", function () {
     it("session time zone, and UTC without one", async () => {
         const query = "SELECT toString(toDateTime(0)) AS t, timezone() AS z";
         const ask = async (settings: Record<string, string>) => {
-            const result = await client.query({ query, format: "JSONEachRow", clickhouse_settings: settings });
+            const result = await host.client.query({ query, format: "JSONEachRow", clickhouse_settings: settings });
             return (await result.json<{ t: string; z: string }>())[0];
         };
         assert.deepEqual(await ask({}), { t: "1970-01-01 00:00:00", z: "UTC" });

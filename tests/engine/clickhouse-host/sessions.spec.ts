@@ -1,24 +1,14 @@
 // Proves: requests are apart from each other, 20 at once included; a session_id keeps temporary tables and SET between requests, for one
 // client at a time and only for its timeout; a query can be named and killed by that name. Does not prove: sessions across a restart (none).
 import assert from "node:assert/strict";
-import { ClickHouseLogLevel, createClient, type ClickHouseClient } from "@clickhouse/client";
+import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { startClickHouseHost, type TestClickHouse } from "../../support/clickhouse";
+import { useClickHouseHost } from "../../support/clickhouse";
 
 describe("ClickHouse host: sessions and concurrency", function () {
     this.timeout(60_000);
-    let host: TestClickHouse;
-    let client: ClickHouseClient;
-
-    before(async () => {
-        host = await startClickHouseHost();
-        client = createClient({ url: host.url, max_open_connections: 50, log: { level: ClickHouseLogLevel.OFF } });
-    });
-    after(async () => {
-        await client.close();
-        await host.stop();
-    });
+    const host = useClickHouseHost({ max_open_connections: 50 });
 
     const post = async (query: string, sql: string) => {
         const response = await fetch(`${host.url}/?${query}`, { method: "POST", body: sql });
@@ -29,7 +19,7 @@ describe("ClickHouse host: sessions and concurrency", function () {
         const started = Date.now();
         const answers = await Promise.all(
             Array.from({ length: 20 }, async (_, index) => {
-                const result = await client.query({
+                const result = await host.client.query({
                     query: "SELECT {n:UInt32} AS n, getSetting('log_comment') AS c, sleep(1) AS s",
                     query_params: { n: index },
                     clickhouse_settings: { log_comment: `c${index}` },
@@ -47,12 +37,12 @@ describe("ClickHouse host: sessions and concurrency", function () {
     });
 
     it("20 inserts and 20 selects at once", async () => {
-        await client.command({ query: "CREATE TABLE many (a UInt32, b UInt32) ENGINE = MergeTree ORDER BY a" });
+        await host.client.command({ query: "CREATE TABLE many (a UInt32, b UInt32) ENGINE = MergeTree ORDER BY a" });
         await Promise.all(
             Array.from({ length: 20 }, async (_, index) => {
                 const values = Array.from({ length: 1000 }, (_row, b) => ({ a: index, b }));
-                await client.insert({ table: "many", values, format: "JSONEachRow" });
-                const result = await client.query({
+                await host.client.insert({ table: "many", values, format: "JSONEachRow" });
+                const result = await host.client.query({
                     query: `SELECT count() AS n FROM many WHERE a = ${index}`,
                     format: "JSONEachRow",
                 });

@@ -1,28 +1,20 @@
 // Proves: large results and large inserts pass through the host in bounded memory with a slow client on either side, and a client that goes
 // away takes its query with it, leaving no part of a broken INSERT. Does not prove: throughput (scripts measure it), nor a slow disk.
 import assert from "node:assert/strict";
-import { ClickHouseLogLevel, createClient, type ClickHouseClient } from "@clickhouse/client";
 import { request } from "node:http";
 import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { startClickHouseHost, type TestClickHouse } from "../../support/clickhouse";
+import { useClickHouseHost } from "../../support/clickhouse";
 
 const MB = 1e6;
 
 describe("ClickHouse host: streams", function () {
     this.timeout(180_000);
-    let host: TestClickHouse;
-    let client: ClickHouseClient;
+    const host = useClickHouseHost({ request_timeout: 150_000 });
 
     before(async () => {
-        host = await startClickHouseHost();
-        client = createClient({ url: host.url, request_timeout: 150_000, log: { level: ClickHouseLogLevel.OFF } });
-        await client.command({ query: "CREATE TABLE t (a UInt64, b String) ENGINE = MergeTree ORDER BY a" });
-    });
-    after(async () => {
-        await client.close();
-        assert.equal(await host.stop(), 0);
+        await host.client.command({ query: "CREATE TABLE t (a UInt64, b String) ENGINE = MergeTree ORDER BY a" });
     });
 
     const rss = async () => {
@@ -30,7 +22,7 @@ describe("ClickHouse host: streams", function () {
         return (Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024) / MB;
     };
     const value = async (sql: string) => {
-        const result = await client.query({ query: sql, format: "TabSeparated" });
+        const result = await host.client.query({ query: sql, format: "TabSeparated" });
         return (await result.text()).trimEnd();
     };
     const running = (part: string) =>
@@ -46,7 +38,7 @@ describe("ClickHouse host: streams", function () {
     };
 
     it("a row stream of 2 million rows", async () => {
-        const result = await client.query({ query: "SELECT number FROM numbers(2000000)", format: "JSONEachRow" });
+        const result = await host.client.query({ query: "SELECT number FROM numbers(2000000)", format: "JSONEachRow" });
         let rows = 0;
         for await (const chunk of result.stream<{ number: number }>()) {
             rows += chunk.length;
@@ -81,7 +73,7 @@ describe("ClickHouse host: streams", function () {
     it("abort by @clickhouse/client: the query is gone", async () => {
         const controller = new AbortController();
         const query = "/* aborted */ SELECT count() FROM numbers(10000000000000) WHERE NOT ignore(sipHash64(number))";
-        const asked = client.query({ query, abort_signal: controller.signal });
+        const asked = host.client.query({ query, abort_signal: controller.signal });
         await until("the query runs", async () => (await running("aborted")) === "1");
         controller.abort();
         await assert.rejects(asked, /aborted/);
@@ -92,7 +84,7 @@ describe("ClickHouse host: streams", function () {
         const controller = new AbortController();
         const query =
             "/* inserting */ INSERT INTO FUNCTION null('a UInt64') SELECT sipHash64(number) FROM numbers(10000000000000)";
-        const asked = client.command({ query, abort_signal: controller.signal });
+        const asked = host.client.command({ query, abort_signal: controller.signal });
         await until("the query runs", async () => (await running("inserting")) === "1");
         controller.abort();
         await assert.rejects(asked, /aborted/);
@@ -110,7 +102,7 @@ describe("ClickHouse host: streams", function () {
             });
         }, 100);
         const before = await rss();
-        const result = await client.exec({
+        const result = await host.client.exec({
             query: "INSERT INTO t FORMAT JSONEachRow",
             values: Readable.from(
                 Array.from({ length: pieces }, () => piece),
@@ -124,7 +116,7 @@ describe("ClickHouse host: streams", function () {
     });
 
     it("an INSERT whose client goes away midway leaves no row, at a line's end too", async () => {
-        await client.command({ query: "TRUNCATE TABLE t" });
+        await host.client.command({ query: "TRUNCATE TABLE t" });
         for (const head of ["1\tx\n2\ty\n", "1\tx\n2\t"]) {
             const sent = request(`${host.url}/?query=INSERT+INTO+t+FORMAT+TSV`, {
                 method: "POST",
@@ -150,7 +142,7 @@ describe("ClickHouse host: streams", function () {
             })(),
             { objectMode: false },
         );
-        await client.exec({ query: "INSERT INTO t FORMAT JSONEachRow", values });
+        await host.client.exec({ query: "INSERT INTO t FORMAT JSONEachRow", values });
         assert.equal(await value("SELECT count(), sum(a) FROM t WHERE b = 'slow'"), "5\t10");
     });
 
