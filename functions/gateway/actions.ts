@@ -1,6 +1,5 @@
 // POST /v1/actions and GET /v1/actions.js: page views and clicks, reported by browsers with a key that everybody can read.
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { join } from "node:path";
 import cors from "@fastify/cors";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -26,10 +25,9 @@ interface Client {
 }
 
 function clientOf(request: FastifyRequest): Client {
-    const { ip } = request;
     const agent = request.headers["user-agent"]?.slice(0, userAgentLetters) ?? "";
     return {
-        ip: isIP(ip) === 0 ? null : plainAddress(ip),
+        ip: plainAddress(request.ip) ?? null,
         userAgent: agent === "" ? null : agent,
         arrivedAt: new Date(),
     };

@@ -1,5 +1,6 @@
 // The gateway's environment: every variable it understands, with its default.
 import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { commonEnv, kafkaEnv, list, port, readEnv } from "../shared/env";
 import { producers } from "./keys";
@@ -13,12 +14,7 @@ const jsonText = z.string().transform((text, context): unknown => {
     }
 });
 
-function isNetwork(text: string): boolean {
-    const [address = "", bits, ...more] = text.split("/");
-    const version = isIP(address);
-    const longest = version === 4 ? 32 : 128;
-    return version !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && +bits <= longest));
-}
+const isNetwork = (text: string): boolean => isIP(text) !== 0 || ipaddr.isValidCIDR(text);
 
 /** Whose X-Forwarded-For is believed. A number of hops would not do: whoever reaches the gateway directly could claim any address. */
 const proxies = list.refine((entries) => entries.every(isNetwork), "must be IP addresses and CIDR ranges");

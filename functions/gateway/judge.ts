@@ -60,12 +60,13 @@ export class Judge {
         if (text === undefined) return faulty("encoding", null, "not valid UTF-8");
         if (bytes > limits.eventBytes)
             return faulty("size", null, `${String(bytes)} bytes, an event may have ${String(limits.eventBytes)}`);
+        let given: unknown;
         try {
-            return this.value(JSON.parse(text));
+            given = JSON.parse(text);
         } catch (error) {
-            if (!(error instanceof SyntaxError)) throw error;
-            return faulty("json", null, `not JSON: ${error.message}`);
+            return faulty("json", null, `not JSON: ${error instanceof Error ? error.message : String(error)}`);
         }
+        return this.value(given);
     }
 
     /** One event as parsed JSON. */

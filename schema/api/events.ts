@@ -7,7 +7,15 @@ export type JsonSchema = Record<string, unknown>;
 
 /** The JSON Schema of what a validator takes. */
 export function jsonSchemaOf(validator: z.ZodType): JsonSchema {
-    const schema = Object.entries(z.toJSONSchema(validator, { io: "input" }));
+    const schema = Object.entries(
+        z.toJSONSchema(validator, {
+            io: "input",
+            override: ({ jsonSchema }) => {
+                // zod's patterns for addresses are narrower than what it takes; the format says it well.
+                if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+            },
+        }),
+    );
     return Object.fromEntries(schema.filter(([keyword]) => keyword !== "$schema"));
 }
 
@@ -15,7 +23,8 @@ export function jsonSchemaOf(validator: z.ZodType): JsonSchema {
 const filledIn: Record<string, (declaration: Declaration) => string> = {
     event_id: ({ identity }) =>
         `; may be left out, else it must be ${[...identity, "run_id"].map((name) => `<${name}>`).join("|")} without what is absent`,
-    source_id: () => "; the producer's name, alone or followed by /<instance>; its name alone when left out",
+    source_id: () =>
+        "; here the name of the key's producer, alone or followed by /<instance>; the name alone when left out",
     origin: () => "; live when left out",
 };
 

@@ -24,8 +24,8 @@ const receiptAnswer = (description: string): Json => ({
 
 const megabytes = (bytes: number): string => `${String(bytes / 1024 / 1024)} MiB`;
 
-/** Answers every writing route may give. */
-const answers: Json = {
+/** Answers every writing route may give, by status. */
+const answers: Record<string, Json> = {
     "200": receiptAnswer("Kafka acknowledged every accepted event; see the results for those that were rejected"),
     "400": problemAnswer("The request itself is malformed, or holds no event"),
     "401": problemAnswer("No key, or one that is not known"),
@@ -40,6 +40,11 @@ const answers: Json = {
         retryAfter,
     ),
 };
+
+/** The same as references: each operation names them, the components hold them. */
+const answerReferences = Object.fromEntries(
+    Object.keys(answers).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
+);
 
 const security = [{ key: [] }];
 
@@ -61,39 +66,36 @@ function postEvents(declaration: Declaration): Json {
                 ...content("application/x-ndjson", batch),
             },
         },
-        responses: answers,
+        responses: answerReferences,
     };
 }
 
-function postActions(): Json {
-    const report = jsonSchemaOf(browserReport) as { properties: Json };
+/** What a browser sends: the envelope with its actions. */
+function reportSchema(): JsonSchema {
+    const { properties, ...report } = jsonSchemaOf(browserReport) as { properties: Json };
     const actions = { type: "array", minItems: 1, maxItems: limits.actions, items: jsonSchemaOf(browserAction) };
-    const schema = { ...report, properties: { ...report.properties, actions } };
-    const types = ["application/json", "text/plain"];
-    const { "401": unknownKey, ...others } = answers;
+    return { ...report, properties: { ...properties, actions } };
+}
+
+function postActions(): Json {
+    const schema = reference("BrowserReport");
+    const parameter = (name: string, place: string, description: string): Json => ({
+        ...{ name, in: place, required: true, schema: { type: "string" }, description },
+    });
     return {
         operationId: "post_actions",
         summary:
             "Page views and clicks of a browser; text/plain is what navigator.sendBeacon sends without asking first",
         tags: ["browsers"],
         parameters: [
-            {
-                name: "key",
-                in: "query",
-                required: true,
-                schema: { type: "string" },
-                description: "Public key, write-only",
-            },
-            {
-                name: "Origin",
-                in: "header",
-                required: true,
-                schema: { type: "string" },
-                description: "Set by browsers",
-            },
+            parameter("key", "query", "Public key, write-only"),
+            parameter("Origin", "header", "Set by browsers; must be one of the allowed origins"),
         ],
-        requestBody: { required: true, content: Object.fromEntries(types.map((type) => [type, { schema }])) },
-        responses: { ...others, "401": unknownKey },
+        requestBody: {
+            required: true,
+            content: { ...content("application/json", schema), ...content("text/plain", schema) },
+        },
+        responses: answerReferences,
     };
 }
 
@@ -146,8 +148,10 @@ export function openapi(catalogue: readonly Declaration[]): Json {
             schemas: {
                 Receipt: jsonSchemaOf(receipt),
                 Problem: jsonSchemaOf(problem),
+                BrowserReport: reportSchema(),
                 ...Object.fromEntries(event),
             },
+            responses: answers,
             securitySchemes: {
                 key: {
                     type: "http",

@@ -73,7 +73,8 @@ export function integer(
     const max = 2n ** BigInt(bits) - 1n;
     const check = z
         .string()
-        .regex(/^(0|[1-9][0-9]{0,77})$/, "not a whole number")
+        // Ends the check where it fails: what is not digits has no value to compare.
+        .regex(/^(0|[1-9][0-9]{0,77})$/, { error: "not a whole number", abort: true })
         .refine((digits) => BigInt(digits) <= max, `over UInt${String(bits)}`);
     const codec = bits === 64 ? "Delta(8), ZSTD(1)" : "ZSTD(1)";
     return column(`UInt${String(bits)}`, description, check, { codec, ...options });

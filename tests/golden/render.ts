@@ -1,6 +1,7 @@
 // The SQL of one fact, one reference and the pipeline's own tables: committed, so that a review shows what a changed renderer means.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeApi } from "./api";
 import { marketTrades, references } from "../../schema";
 import { audits, createTable, deadLetters, feedOf, feedStatements, gaps, readingViewSql, suspects, tableOf, type TableSpec } from "../../schema/ddl";
 
@@ -22,4 +23,7 @@ export function renderSample(): string {
     return `${[...house, ...streams].join(";\n\n")};\n`;
 }
 
-if (require.main === module) writeFileSync(goldenPath, renderSample());
+if (require.main === module) {
+    writeFileSync(goldenPath, renderSample());
+    writeApi();
+}

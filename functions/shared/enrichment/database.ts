@@ -25,12 +25,13 @@ export interface Network {
 }
 
 const word = z.string().min(1).optional().catch(undefined);
-const number = z.number().optional().catch(undefined);
+const within = (least: number, most: number) => z.number().min(least).max(most).optional().catch(undefined);
+const [north, east] = [within(-90, 90), within(-180, 180)];
 const flag = z.boolean().optional().catch(undefined);
 const part = <S extends z.ZodRawShape>(shape: S) => z.object(shape).partial().optional().catch(undefined);
 
 const networkShape = {
-    autonomous_system_number: number,
+    autonomous_system_number: within(0, 2 ** 32 - 1),
     connection_type: word,
     user_type: word,
     is_anonymous_vpn: flag,
@@ -48,9 +49,9 @@ const record = z.object({
         .union([z.string().min(1), z.object({ names: z.object({ en: z.string().min(1) }) })])
         .optional()
         .catch(undefined),
-    location: part({ latitude: number, longitude: number }),
-    latitude: number,
-    longitude: number,
+    location: part({ latitude: north, longitude: east }),
+    latitude: north,
+    longitude: east,
     traits: part(networkShape),
     ...networkShape,
 });
@@ -81,12 +82,11 @@ function classOf(network: Pick<Entry, keyof typeof networkShape>): NetworkClass 
 const degrees = (value: number): string => value.toFixed(6);
 
 function placeOf({ country, country_code: code, city, location, latitude, longitude }: Entry): Place {
-    const [north, east] = [location?.latitude ?? latitude, location?.longitude ?? longitude];
-    const known = north !== undefined && east !== undefined;
+    const [lat, lon] = [location?.latitude ?? latitude, location?.longitude ?? longitude];
     return {
         country: country?.iso_code ?? code,
         city: typeof city === "object" ? city.names.en : city,
-        ...(known ? { latitude: degrees(north), longitude: degrees(east) } : {}),
+        ...(lat === undefined || lon === undefined ? {} : { latitude: degrees(lat), longitude: degrees(lon) }),
     };
 }
 

@@ -23,7 +23,7 @@ function comparable(declaration: Declaration, values: Row): Row {
         if (Array.isArray(given)) return given.map((level: object) => Object.values(level).map(plain));
         if (given === null || given === undefined) return null;
         if (/Decimal/.test(type)) return plain(given);
-        return /Int/.test(type) ? String(given) : given;
+        return typeof given === "number" ? String(given) : given;
     };
     return Object.fromEntries(
         Object.entries(declaration.columns).map(([name, { type }]) => [name, value(type, values[name])]),
