@@ -3,6 +3,7 @@ import { logOf, runBeside } from "./beside";
 import { type Counts, acknowledged, countsLine, logLine } from "./collected";
 import { healthOf } from "./health";
 import { makeCommand, outputs, stack } from "./project";
+import { cut } from "./screen";
 import { UserError, run, say } from "./terminal";
 
 /** Seconds between two lines of progress. */
@@ -25,7 +26,7 @@ async function report(port: number, before: Counts): Promise<Counts> {
     const answer = await fetch(`${base}/metrics`, { signal: AbortSignal.timeout(2_000) });
     const now = acknowledged(await answer.text());
     const { reasons } = await healthOf(`${base}/healthz`);
-    say([countsLine(before, now), ...reasons].join("\n"));
+    say([countsLine(before, now), ...reasons.map(cut)].join("\n"));
     return now;
 }
 
@@ -33,6 +34,7 @@ run(async () => {
     const { kafka, whose } = await brokers();
     say(`collecting into Kafka ${kafka} (${whose}); Ctrl-C ends it; its log: ${logOf("demo")}`);
     let port = 0;
+    let last = "";
     let counts: Counts = new Map();
     const timer = setInterval(() => {
         // At its end the collector answers no more; what it says then is in its log.
@@ -49,7 +51,9 @@ run(async () => {
         show: (line) => {
             const { text, port: found } = logLine(line);
             port = found ?? port;
-            say(text);
+            // An attempt that fails again and again is said once here; the log has each.
+            if (text !== last) say(cut(text));
+            last = text;
             return undefined;
         },
     });

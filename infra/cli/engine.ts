@@ -84,20 +84,16 @@ export async function operate(args: string[], limitSeconds = LIMIT_SECONDS): Pro
 export async function show(args: string[]): Promise<void> {
     const colour = process.stdout.isTTY ? ["--color", "always"] : [];
     const child = spawn(cli(), [...args, ...colour], { stdio: ["ignore", "pipe", "pipe"] });
-    for (const [from, to] of [
-        [child.stdout, process.stdout],
-        [child.stderr, process.stderr],
-    ] as const) {
-        const filter = new TraceFilter(root);
-        const print = (lines: string[]): void => lines.forEach((line) => to.write(`${line}\n`));
-        createInterface(from)
+    const filter = new TraceFilter(root);
+    const print = (lines: string[]): void => lines.forEach((line) => process.stdout.write(`${line}\n`));
+    for (const stream of [child.stdout, child.stderr])
+        createInterface(stream)
             .on("line", (line) => print(filter.line(line)))
             .on("close", () => print(filter.end()));
-    }
     const release = passInterrupts(child);
     const ended = await end(child);
     release();
-    if (ended !== 0) throw new UserError(failure(args, ended, ""));
+    if (ended !== 0) throw new UserError(`pulumi ${args[0] ?? ""} ${how(ended)}; the lines above say why`);
 }
 
 /** On Ctrl-C the CLI, which gets it too, saves its state; this process waits for it. A SIGTERM is passed on as the same. */
@@ -120,8 +116,10 @@ function end(child: ChildProcess): Promise<number | NodeJS.Signals> {
     });
 }
 
+const how = (ended: number | NodeJS.Signals): string =>
+    typeof ended === "number" ? `failed (exit code ${String(ended)})` : `was ended by ${ended}`;
+
 function failure(args: string[], ended: number | NodeJS.Signals, cause: string): string {
-    const how = typeof ended === "number" ? `failed (exit code ${String(ended)})` : `was ended by ${ended}`;
     const why = cause === "" ? "the lines above say why" : cause;
-    return `pulumi ${args[0] ?? ""} ${how}; what was done is kept, run the same command again when this is mended: ${why}`;
+    return `pulumi ${args[0] ?? ""} ${how(ended)}; what was done is kept, run the same command again when this is mended: ${why}`;
 }

@@ -11,6 +11,12 @@ export function table(head: string[], rows: string[][]): string[] {
     );
 }
 
+/** Characters of a text that is somebody else's: one line on a wide terminal. */
+const CUT_LENGTH = 160;
+
+/** The beginning of a long text. */
+export const cut = (text: string): string => (text.length > CUT_LENGTH ? `${text.slice(0, CUT_LENGTH)}…` : text);
+
 /** Milliseconds as the largest unit that says something: 0.4 s, 12 s, 5 min, 3 h, 2 d. */
 export function age(ms: number): string {
     const seconds = Math.max(0, ms) / 1000;

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { makeCommand, outputs, stack, stackDir } from "./project";
 import { facts } from "./status/facts";
-import { type Part, hasProcesses, processes } from "./status/processes";
+import { type Part, isIdle, processes } from "./status/processes";
 import { within } from "./status/within";
 
 /** Milliseconds for a backend elsewhere to say where the services are, then for the supervisor; with the services' 8 s under 15 s in all. */
@@ -32,13 +32,11 @@ function verdict(parts: readonly Part[]): string[] {
 async function screen(): Promise<{ lines: string[]; good: boolean }> {
     const { clickhouseUrl, kafkaBrokers } = await outputs(OUTPUTS_MS);
     const isUp = typeof clickhouseUrl === "string" && typeof kafkaBrokers === "string";
-    if (!isUp && !hasProcesses(stackDir))
-        return { lines: [`stack ${stack} is not up; start it with: ${makeCommand("start")}`], good: false };
-    const services = isUp
-        ? `ClickHouse ${clickhouseUrl}   Kafka ${kafkaBrokers}`
-        : "not up: its last start was cut short";
+    const notUp = `stack ${stack} is not up; start it with: ${makeCommand("start")}`;
+    if (!isUp && isIdle(stackDir)) return { lines: [notUp], good: false };
+    const head = isUp ? `stack ${stack}   ClickHouse ${clickhouseUrl}   Kafka ${kafkaBrokers}` : notUp;
     const parts = await Promise.all([processPart(), ...(isUp ? [facts(clickhouseUrl, kafkaBrokers)] : [])]);
-    const lines = [`stack ${stack}   ${services}`, ...parts.flatMap((part) => ["", ...part.lines]), ...verdict(parts)];
+    const lines = [head, ...parts.flatMap((part) => ["", ...part.lines]), ...verdict(parts)];
     return { lines, good: isUp && parts.every((part) => part.down.length === 0) };
 }
 

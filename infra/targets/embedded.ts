@@ -6,16 +6,7 @@ import { fingerprint, projectRoot, source, stackDir } from "../names";
 import { Process, Provider, Supervisor } from "../resources";
 import { type Target, type Worker } from "./target";
 
-// kafkajs sets timers in the past, which Node 24 reports; what that costs workers is mended in functions/shared/kafkajs.ts.
-const quiet = "--disable-warning=TimeoutNegativeWarning";
-const node = (entry: string, ...args: string[]): string[] => [
-    "node",
-    quiet,
-    "--require",
-    "tsx/cjs",
-    source(entry),
-    ...args,
-];
+const node = (entry: string, ...args: string[]): string[] => ["node", "--require", "tsx/cjs", source(entry), ...args];
 
 function services(settings: Settings, dir: string, options: pulumi.CustomResourceOptions): Process[] {
     const { kafka, kafkaController, clickhouse } = settings.ports;

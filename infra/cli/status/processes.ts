@@ -6,7 +6,7 @@ import { type HealthCheck, type ProcessDetails } from "../../embedded/supervisor
 import { readDesired, readRunning } from "../../embedded/supervisor/state";
 import { type Program, programs } from "../beside";
 import { type Health, healthOf } from "../health";
-import { age, table } from "../screen";
+import { age, cut, table } from "../screen";
 
 /** Part of the screen, and of what should run that which does not. */
 export interface Part {
@@ -26,9 +26,6 @@ export interface Row {
     reasons: readonly string[];
     down: boolean;
 }
-
-/** Characters of a reason: one line on a wide terminal. */
-const REASON_LENGTH = 160;
 
 /** Port that a process answers its health check on. */
 export const portOf = (check: HealthCheck): string =>
@@ -55,11 +52,12 @@ export function supervised(process: ProcessDetails, health: Health | undefined, 
     };
 }
 
-function lastWords({ state, lastExit, logFile }: ProcessDetails): string {
+function lastWords({ state, pid, lastExit, logFile }: ProcessDetails): string {
+    if (state === "running")
+        return `alive, but its health check fails; kill -9 ${String(pid)} has it started again; see ${logFile}`;
     const { error, signal, code } = lastExit ?? {};
     const ended = lastExit === null ? "" : `, last end: ${error ?? signal ?? `exit code ${String(code)}`}`;
-    const what = state === "running" ? "alive, but its health check fails" : `${state}${ended}`;
-    return `${what}; see ${logFile}`;
+    return `${state}${ended}; see ${logFile}`;
 }
 
 const blank = { pid: "-", since: "-", restarts: "-", port: "-", reasons: [], down: false };
@@ -97,17 +95,13 @@ async function rowsOf(client: SupervisorClient): Promise<Row[]> {
 /** Rows as lines: the table, then a line for each reason. */
 export function processLines(rows: readonly Row[]): string[] {
     const cells = rows.map(({ name, state, pid, since, restarts, port }) => [name, state, pid, since, restarts, port]);
-    const reasons = rows.flatMap(({ name, reasons: own }) =>
-        own.map((reason) => {
-            const text = reason.length > REASON_LENGTH ? `${reason.slice(0, REASON_LENGTH)}…` : reason;
-            return `  ${name}: ${text}`;
-        }),
-    );
+    const reasons = rows.flatMap(({ name, reasons: own }) => own.map((reason) => `  ${name}: ${cut(reason)}`));
     return [...table(["process", "state", "pid", "for", "restarts", "port"], cells), ...reasons];
 }
 
-/** Whether anything was ever to run for the stack of this folder. */
-export const hasProcesses = (dir: string): boolean => readDesired(supervisorPaths(dir).processes).length > 0;
+/** Whether nothing is to run for the stack of this folder, and nothing runs beside it. */
+export const isIdle = (dir: string): boolean =>
+    readDesired(supervisorPaths(dir).processes).length === 0 && programs(dir).length === 0;
 
 /** What runs of the stack of this folder, and beside it. @throws Error when its supervisor answers, but not as it should */
 export async function processes(dir: string): Promise<Part> {
@@ -119,6 +113,7 @@ export async function processes(dir: string): Promise<Part> {
     } catch (cause) {
         if (!(cause instanceof SupervisorUnreachable)) throw cause;
         const rows = unsupervised(dir);
+        if (rows.length === 0) return { lines: processLines(others), down: [] };
         const dead = rows.filter((row) => row.down).map(({ name, state }) => `${name} (${state})`);
         return {
             lines: processLines([...rows, ...others]),

@@ -19,6 +19,8 @@ export class Supervisor {
     private readonly queues = new Map<string, Promise<unknown>>();
     /** Found alive when the supervisor started, and not adopted: another spec's, or nobody's any more. */
     private strays: Running = [];
+    /** No longer wanted, and on their way out. */
+    private readonly leaving = new Set<string>();
     private stopping = false;
     private pidsSaved = true;
 
@@ -61,7 +63,7 @@ export class Supervisor {
                 return existing.status();
             }
             // Written first: when we are killed in between, the next supervisor sees that the wrong spec runs and replaces it.
-            this.save(name, spec);
+            this.save({ name, spec });
             const managed = existing ?? this.manage(name, spec);
             await managed.replace(spec);
             return managed.status();
@@ -74,9 +76,11 @@ export class Supervisor {
             this.refuseWhenStopping(name);
             const managed = this.processes.get(name);
             if (managed === undefined) return false;
-            this.save(name, undefined);
+            this.leaving.add(name);
+            this.save();
             await managed.stop();
             this.processes.delete(name);
+            this.leaving.delete(name);
             this.saveRunning();
             this.log(`${name}: removed`);
             return true;
@@ -128,13 +132,14 @@ export class Supervisor {
         this.strays = this.strays.filter((other) => other !== entry);
     }
 
-    private save(name: string, spec: ProcessSpec | undefined): void {
-        const desired = new Map([...this.processes.values()].map((each) => [each.name, each.details().spec]));
-        if (spec === undefined) desired.delete(name);
-        else desired.set(name, spec);
+    /** Writes down what is wanted; with a spec that a process is about to get, if one is given. */
+    private save(about?: { name: string; spec: ProcessSpec }): void {
+        const staying = [...this.processes.values()].filter((each) => !this.leaving.has(each.name));
+        const desired = new Map(staying.map((each) => [each.name, each.details().spec]));
+        if (about !== undefined) desired.set(about.name, about.spec);
         writeDesired(
             this.paths.processes,
-            [...desired].map(([key, value]) => ({ name: key, spec: value })),
+            [...desired].map(([name, spec]) => ({ name, spec })),
         );
     }
 

@@ -1,54 +1,30 @@
-// Proves: `make start|stop|clean` of a project of its own, with the real CLI: a second start changes nothing and rewrites nothing, a
-// killed Pulumi is recovered from, a running one and a foreign process on a port are named, errors come without a stack trace.
+// Proves: `make start|preview|stop|clean` of a project of its own, with the real CLI: a second start changes nothing and rewrites nothing, a
+// killed Pulumi is recovered from, a running one and a foreign process on a port are named, errors come without a stack trace but with the
+// line to mend, a failed stop ends with its cause, and what is kept and what is removed is said.
 // Does not prove: npm ci and the CLI's build (node_modules and CLI are those at hand), nor this repository's own stack.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
-import { LocalBackend } from "../../../infra/cli/backend";
-import { removeFolder, temporaryFolder, until } from "../../support/processes";
-import { repository } from "../../support/pulumi";
+import { until } from "../../support/processes";
+import { type Made, MiniProject } from "./mini";
 
-const salt = "v1:ihaoxyLGJqI=:v1:U3X06EDDayUsMXHz:JQzCGmZKWQM0i0/qUFBC/aLMLcXDYQ==";
-
-/** Runs make in the project; the test's own Pulumi settings do not reach it. */
-function make(dir: string, ...args: string[]): { status: number | null; output: string } {
-    const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] };
-    const done = spawnSync("make", ["--no-print-directory", ...args], {
-        cwd: dir,
-        env,
-        encoding: "utf8",
-        timeout: 120_000,
-    });
-    return { status: done.status, output: done.stdout + done.stderr };
-}
-
-describe("make start, stop and clean", function () {
+describe("make start, preview, stop and clean", function () {
     this.timeout(240_000);
-    const dir = path.join(temporaryFolder("driver"), "a project");
-    const config = path.join(dir, "Pulumi.dev.yaml");
-    const backend = new LocalBackend(`file://${dir}/.trading/pulumi`, "mini");
+    const project = new MiniProject();
+    const { dir, backend } = project;
+    const make = (...args: string[]): Made => project.make(args);
 
-    before(() => {
-        mkdirSync(dir);
-        cpSync(path.join(__dirname, "project"), dir, { recursive: true });
-        for (const part of ["infra/cli", "infra/embedded/supervisor", "Makefile", "package-lock.json"]) {
-            cpSync(path.join(repository, part), path.join(dir, part), { recursive: true });
-        }
-        symlinkSync(path.join(repository, "node_modules"), path.join(dir, "node_modules"));
-        appendFileSync(config, `# kept as it is\nencryptionsalt: ${salt}\nconfig:\n  # and this\n  mini:word: hi\n`);
-    });
-    after(() => removeFolder(path.dirname(dir)));
+    after(() => project.dispose());
 
-    function interruptAnUp(): ReturnType<typeof spawnSync>["pid"] {
+    function interruptAnUp(): number {
         const script = `infra/cli/pulumi.sh up --yes --skip-preview --stack dev >/dev/null 2>&1 & echo $!`;
-        return Number(spawnSync("bash", ["-c", script], { cwd: dir, encoding: "utf8", env: driverEnv }).stdout);
+        return Number(spawnSync("bash", ["-c", script], { cwd: dir, encoding: "utf8", env: project.env }).stdout);
     }
-    const driverEnv = { PATH: process.env["PATH"], HOME: process.env["HOME"] };
 
     it("starts, and says where things are", () => {
-        const { status, output } = make(dir, "start");
+        const { status, output } = make("start");
         assert.equal(status, 0, output);
         assert.match(output, /created Thing thing/);
         assert.match(output, /pulumi up: 2 created/);
@@ -56,25 +32,25 @@ describe("make start, stop and clean", function () {
     });
 
     it("changes nothing the second time, and rewrites no file of the project", () => {
-        const before = readFileSync(config, "utf8");
-        const { status, output } = make(dir, "start");
+        const before = readFileSync(project.config, "utf8");
+        const { status, output } = make("start");
         assert.equal(status, 0, output);
         assert.match(output, /pulumi up: 2 unchanged/);
-        assert.equal(readFileSync(config, "utf8"), before);
+        assert.equal(readFileSync(project.config, "utf8"), before);
     });
 
     it("names a Pulumi that is at work, and recovers from one that was killed", async () => {
-        assert.equal(make(dir, "stop").status, 0);
-        make(dir, "pulumi", "ARGS=config set seconds 100 --stack dev");
+        assert.equal(make("stop").status, 0);
+        project.set("seconds", "100");
         const pid = interruptAnUp();
         await until("the creation has begun", () => backend.interrupted("dev").length > 0, 60_000);
-        const refused = make(dir, "start");
+        const refused = make("start");
         assert.notEqual(refused.status, 0);
         assert.match(refused.output, new RegExp(`error: stack dev: process ${String(pid)} .* wait for its end`));
 
         process.kill(pid, "SIGKILL");
-        make(dir, "pulumi", "ARGS=config set seconds 0 --stack dev");
-        const { status, output } = make(dir, "start");
+        project.set("seconds", "0");
+        const { status, output } = make("start");
         assert.equal(status, 0, output);
         assert.match(output, new RegExp(`process ${String(pid)}\\) was killed; its lock is cleared`));
         assert.match(output, /an earlier run was cut short at 1 resource/);
@@ -86,10 +62,10 @@ describe("make start, stop and clean", function () {
         const server = createServer().listen(0, "127.0.0.1");
         await until("it listens", () => server.listening);
         const { port } = server.address() as AddressInfo;
-        make(dir, "pulumi", `ARGS=config set clickhousePort ${String(port)} --stack dev`);
-        const { status, output } = make(dir, "start");
+        project.set("clickhousePort", String(port));
+        const { status, output } = make("start");
         server.close();
-        make(dir, "pulumi", "ARGS=config rm clickhousePort --stack dev");
+        make("pulumi", "ARGS=config rm clickhousePort --stack dev");
         assert.notEqual(status, 0);
         assert.match(
             output,
@@ -97,23 +73,42 @@ describe("make start, stop and clean", function () {
         );
     });
 
-    it("shows a program's error without a stack trace", () => {
-        make(dir, "pulumi", "ARGS=config set failure exception --stack dev");
-        const { status, output } = make(dir, "start");
-        make(dir, "pulumi", "ARGS=config rm failure --stack dev");
+    for (const goal of ["start", "preview"]) {
+        it(`shows a program's error by ${goal}: with the line to mend, without a stack trace`, () => {
+            project.set("failure", "exception");
+            const { status, output } = make(goal);
+            make("pulumi", "ARGS=config rm failure --stack dev");
+            const lines = readFileSync(path.join(dir, "index.ts"), "utf8").split("\n");
+            const line = 1 + lines.findIndex((text) => text.includes("thrown on purpose"));
+            assert.notEqual(status, 0);
+            assert.match(output, new RegExp(`TypeError: thrown on purpose\n +at index\\.ts:${String(line)}\n`));
+            assert.doesNotMatch(output, /:\d+:\d+\)?$/m);
+        });
+    }
+
+    it("ends a stop that fails with its cause", () => {
+        project.set("onDelete", "refuse");
+        make("start");
+        const { status, output } = make("stop");
+        project.set("onDelete", "keep");
         assert.notEqual(status, 0);
-        assert.match(output, /TypeError: thrown on purpose/);
-        assert.doesNotMatch(output, /:\d+:\d+\)?$/m);
+        const last = output.split("\n").filter((line) => line !== "" && !line.startsWith("make: ***"));
+        assert.match(last.at(-1) ?? "", /^error: pulumi destroy failed .*: Thing thing: .*it holds 7 rows/);
+        make("start");
     });
 
     it("stops, and stops again", () => {
-        assert.match(make(dir, "stop").output, /pulumi destroy: 2 deleted/);
-        assert.match(make(dir, "stop").output, /nothing of it runs/);
+        const { output } = make("stop");
+        assert.match(output, /pulumi destroy: 2 deleted/);
+        assert.match(output, /data kept in \.trading\/dev: make start takes it up again/);
+        assert.match(make("stop").output, /nothing of it runs/);
     });
 
     it("cleans what is there, and finds nothing to clean after", () => {
-        assert.equal(make(dir, "clean").status, 0);
+        const { status, output } = make("clean");
+        assert.equal(status, 0, output);
+        assert.match(output, /removed \.trading: .*Pulumi's state/);
         assert.equal(existsSync(path.join(dir, ".trading")), false);
-        assert.match(make(dir, "clean").output, /nothing to clean/);
+        assert.match(make("clean").output, /nothing to clean/);
     });
 });

@@ -8,7 +8,9 @@ import path from "node:path";
 import { type SupervisorClient, SupervisorError } from "../../../infra/embedded/supervisor/client";
 import { processIdentity } from "../../../infra/embedded/supervisor/identity";
 import { tailLog } from "../../../infra/embedded/supervisor/logs";
+import { supervisorPaths } from "../../../infra/embedded/supervisor/paths";
 import { type ProcessSpec, specHash } from "../../../infra/embedded/supervisor/protocol";
+import { readDesired } from "../../../infra/embedded/supervisor/state";
 import { kill9, until } from "../../support/processes";
 import { type TestStack, testStack } from "./stack";
 
@@ -76,6 +78,17 @@ describe("supervisor: keeps processes as declared", function () {
         assert.equal(processIdentity(pid ?? 0), undefined);
         assert.equal(await client.get("removed"), undefined);
         assert.equal(await client.remove("removed"), false);
+    });
+
+    it("forgets all that are removed at the same time: none comes back with a later supervisor", async () => {
+        const names = ["first", "second", "third"];
+        for (const name of names) await client.put(name, await stack.worker());
+        await Promise.all(names.map((name) => client.remove(name)));
+        const desired = readDesired(supervisorPaths(stack.dir).processes).map(({ name }) => name);
+        assert.deepEqual(
+            desired.filter((name) => names.includes(name)),
+            [],
+        );
     });
 
     it("kills a process that ignores SIGTERM, and what it started, after ten seconds", async () => {

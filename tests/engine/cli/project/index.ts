@@ -9,14 +9,21 @@ if (failure === "told") throw new pulumi.RunError("told on purpose");
 if (failure === "killed") process.kill(process.pid, "SIGKILL");
 
 class Thing extends pulumi.CustomResource {
-    constructor(name: string, args: { word: string; seconds: number }) {
+    constructor(name: string, args: { word: string; seconds: number; onDelete: string }) {
         super("slow:index:Thing", name, args);
     }
 }
-new Thing("thing", { word: config.require("word"), seconds: config.requireNumber("seconds") });
+new Thing("thing", {
+    word: config.require("word"),
+    seconds: config.requireNumber("seconds"),
+    onDelete: config.require("onDelete"),
+});
 
 process.stdout.write("printed by the program\n");
 export const word = config.require("word");
 export const password = config.getSecret("password");
 export const place = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
 export const isSecretKnown = config.get("password") === undefined ? "no password" : "password";
+export const clickhouseUrl = config.get("clickhouseUrl");
+export const kafkaBrokers = config.get("kafkaBrokers");
+export const allowSynthetic = config.getBoolean("allowSynthetic");
