@@ -1,0 +1,238 @@
+// A file that grows, followed like `tail -F`: through rotation and truncation, and across restarts from where all was acknowledged.
+import { createHash } from "node:crypto";
+import { type Stats } from "node:fs";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import { pause } from "../../shared/backoff";
+import { StateFile } from "../../shared/stateFile";
+import { type Handle, type Input, type Lost } from "./input";
+import { LineCutter } from "./lines";
+import { lineRecord } from "./stdin";
+
+const chunkBytes = 256 * 1024;
+const pollMs = 200;
+/** A file that was moved away may still be written to by who has it open; this long without growth, it is at its end. */
+const settleMs = 1_000;
+/** Beginning of a file by which it is known again: inodes are used anew. */
+const headBytes = 1024;
+
+const cursorShape = z.object({
+    dev: z.string(),
+    ino: z.string(),
+    offset: z.number().int().nonnegative(),
+    /** SHA-256 of the file's first `headBytes`, or as many as came before `offset`. */
+    head: z.string(),
+    headBytes: z.number().int().nonnegative(),
+});
+type Cursor = z.output<typeof cursorShape>;
+
+const fingerprint = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+
+async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
+}
+
+/** A file by what does not change when it is renamed. */
+interface Opened {
+    readonly path: string;
+    readonly file: FileHandle;
+    readonly dev: string;
+    readonly ino: string;
+    readonly generation: number;
+    offset: number;
+    head: Buffer;
+    cutter: LineCutter;
+}
+
+/** Input on a followed file. */
+export class FileInput implements Input {
+    private readonly path: string;
+    private readonly state: StateFile<Cursor>;
+    private readonly stopping = new AbortController();
+    private running: Promise<unknown> | undefined;
+    private generation = 0;
+    /** Files that a place to read on from may still point into. */
+    private readonly generations = new Map<number, Opened>();
+    private current: Opened | undefined;
+    /** The file read to its end before. */
+    private left: Opened | undefined;
+    private grewAt = 0;
+
+    /** @param cursorFile where the place to read on from is kept */
+    constructor(path: string, cursorFile: string) {
+        this.path = resolve(path);
+        this.state = new StateFile(cursorFile, cursorShape);
+    }
+
+    run(handle: Handle, lost: Lost): Promise<"stopped"> {
+        const running = this.follow(handle, lost);
+        this.running = running;
+        return running;
+    }
+
+    async stop(): Promise<void> {
+        this.stopping.abort();
+        await this.running?.catch(() => undefined);
+    }
+
+    private async follow(handle: Handle, lost: Lost): Promise<"stopped"> {
+        await this.begin(lost);
+        while (!this.stopping.signal.aborted) {
+            this.current ??= await this.openNext();
+            const progressed = this.current !== undefined && (await this.advance(this.current, handle, lost));
+            if (!progressed) await pause(pollMs, this.stopping.signal);
+        }
+        for (const { file } of this.generations.values()) await file.close();
+        return "stopped";
+    }
+
+    /** Opens the file the cursor is in. */
+    private async begin(lost: Lost): Promise<void> {
+        const cursor = await this.state.load();
+        if (cursor === undefined) return;
+        for (const { path } of await this.rotated()) {
+            this.current = await this.openAt(path, cursor);
+            if (this.current !== undefined) return;
+        }
+        await lost(
+            `${this.path}: the file that was being read is gone, with what came after byte ${String(cursor.offset)}; reading goes on at the start of the present one`,
+            String(cursor.offset),
+        );
+    }
+
+    /** The file and its rotated forms (`<name>.1`, `<name>-20261122`), oldest first. */
+    private async rotated(): Promise<{ path: string; dev: string; ino: string }[]> {
+        const folder = dirname(this.path);
+        const base = basename(this.path);
+        const names = (await readdir(folder).catch(() => [] as string[])).filter(
+            (name) => name === base || name.startsWith(`${base}.`) || name.startsWith(`${base}-`),
+        );
+        const found = await Promise.all(
+            names.map(async (name) => ({
+                name,
+                path: join(folder, name),
+                stats: await this.statsOf(join(folder, name)),
+            })),
+        );
+        return found
+            .flatMap(({ name, path, stats }) => (stats?.isFile() === true ? [{ name, path, stats }] : []))
+            .sort((a, b) => Number(a.name === base) - Number(b.name === base) || a.stats.mtimeMs - b.stats.mtimeMs)
+            .map(({ path, stats }) => ({ path, dev: String(stats.dev), ino: String(stats.ino) }));
+    }
+
+    private statsOf(path: string): Promise<Stats | undefined> {
+        return stat(path).catch(() => undefined);
+    }
+
+    /** The file at a path, if it is the one the cursor is in. */
+    private async openAt(path: string, cursor: Cursor): Promise<Opened | undefined> {
+        const opened = await this.open(path, cursor.offset);
+        if (opened === undefined) return undefined;
+        const head = opened.head.subarray(0, cursor.headBytes);
+        const same = opened.dev === cursor.dev && opened.ino === cursor.ino && fingerprint(head) === cursor.head;
+        if (same) return opened;
+        await this.forget(opened);
+        return undefined;
+    }
+
+    /** The file after the one that was read to its end, or the present one. */
+    private async openNext(): Promise<Opened | undefined> {
+        const files = await this.rotated();
+        const read = files.findIndex(({ dev, ino }) => dev === this.left?.dev && ino === this.left.ino);
+        const next = read === -1 ? undefined : files[read + 1];
+        return this.open(next?.path ?? this.path, 0);
+    }
+
+    private async open(path: string, offset: number): Promise<Opened | undefined> {
+        let file: FileHandle;
+        try {
+            file = await open(path, "r");
+        } catch (error) {
+            if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+            throw new Error(`${path}: cannot be read, ${(error as Error).message}`, { cause: error });
+        }
+        const { dev, ino } = await file.stat();
+        this.generation += 1;
+        const opened: Opened = {
+            ...{ path, file, dev: String(dev), ino: String(ino), generation: this.generation, offset },
+            head: await readAt(file, 0, headBytes),
+            cutter: new LineCutter(offset),
+        };
+        this.generations.set(opened.generation, opened);
+        this.grewAt = performance.now();
+        return opened;
+    }
+
+    /** Reads what has come; false when there was nothing. */
+    private async advance(opened: Opened, handle: Handle, lost: Lost): Promise<boolean> {
+        const { file } = opened;
+        if (await this.replaced(opened)) {
+            await lost(
+                `${opened.path}: truncated; what was written after byte ${String(opened.offset)} before that is lost, if there was any`,
+            );
+            await this.close(opened);
+            return true;
+        }
+        const chunk = await readAt(file, opened.offset, chunkBytes);
+        if (chunk.length > 0) {
+            opened.offset += chunk.length;
+            if (opened.head.length < headBytes) opened.head = await readAt(file, 0, headBytes);
+            this.grewAt = performance.now();
+            await this.pass(opened, opened.cutter.push(chunk), handle);
+            return true;
+        }
+        if (!(await this.movedAway(opened))) return false;
+        const last = opened.cutter.rest();
+        if (last !== undefined) await this.pass(opened, [last], handle);
+        this.left = opened;
+        await this.close(opened);
+        return true;
+    }
+
+    /** Whether the file was emptied, or emptied and written anew, under the same name. */
+    private async replaced({ file, offset, head }: Opened): Promise<boolean> {
+        const { size } = await file.stat();
+        if (size < offset) return true;
+        if (size === offset) return false;
+        return !(await readAt(file, 0, Math.min(head.length, offset))).equals(head.subarray(0, offset));
+    }
+
+    /** Whether the name stands for another file now, and this one has come to rest. */
+    private async movedAway({ path, dev, ino }: Opened): Promise<boolean> {
+        const named = await this.statsOf(this.path);
+        if (named === undefined) return false;
+        const same = String(named.dev) === dev && String(named.ino) === ino;
+        return !same && (path !== this.path || performance.now() - this.grewAt > settleMs);
+    }
+
+    private async close(opened: Opened): Promise<void> {
+        this.current = undefined;
+        await opened.file.close();
+    }
+
+    private async forget(opened: Opened): Promise<void> {
+        this.generations.delete(opened.generation);
+        await opened.file.close();
+    }
+
+    private async pass(opened: Opened, lines: ReturnType<LineCutter["push"]>, handle: Handle): Promise<void> {
+        if (lines.length === 0) return;
+        const place = (offset: number): string => `${String(opened.generation)}:${String(offset)}`;
+        const records = lines.map((line) => lineRecord(line, opened.path, place(line.start), this.path));
+        const end = place(lines.at(-1)?.end ?? opened.offset);
+        await this.commit(await handle({ partition: this.path, records, end }));
+    }
+
+    /** Keeps the place: never one ahead of what was acknowledged, since `handle` gave it. */
+    private async commit(place: string): Promise<void> {
+        const [generation = 0, offset = 0] = place.split(":").map(Number);
+        const opened = this.generations.get(generation);
+        if (opened === undefined) return;
+        const { dev, ino, head } = opened;
+        const known = head.subarray(0, offset);
+        await this.state.save({ dev, ino, offset, head: fingerprint(known), headBytes: known.length });
+        for (const older of this.generations.keys()) if (older < generation) this.generations.delete(older);
+    }
+}
