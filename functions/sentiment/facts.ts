@@ -15,9 +15,10 @@ export interface StoredPost {
     readonly tokens: readonly string[];
 }
 
-/** A judgement as the facts hold it. */
+/** A judgement as the facts hold it, with the text it is about. */
 export interface KnownScore {
-    readonly text_hash: string;
+    readonly title: string | null;
+    readonly body: string;
     readonly token: string;
     readonly label: "negative" | "neutral" | "positive";
     /** Decimal strings. */
@@ -40,15 +41,14 @@ export class Facts {
         return new Map(rows.map(({ text_hash, ...post }) => [text_hash, post]));
     }
 
-    /** Scores a model gave to texts, whichever post had them. */
+    /** Scores a model gave to posts with these texts, whoever posted them. */
     async scoresOf(model: string, promptVersion: string, hashes: readonly string[]): Promise<KnownScore[]> {
-        const own = `${window} AND text_hash IN {hashes:Array(String)}`;
         return this.rows<KnownScore>(
-            `SELECT text_hash, p.token AS token, any(s.label) AS label, toString(any(s.score)) AS score, toString(any(s.confidence)) AS confidence
-             FROM ${scores} AS s INNER JOIN (SELECT source, post_id, token, text_hash FROM ${posts} WHERE ${own}) AS p
+            `SELECT p.title AS title, p.body AS body, p.token AS token, s.label AS label, toString(s.score) AS score, toString(s.confidence) AS confidence
+             FROM ${scores} AS s INNER JOIN (
+                 SELECT source, post_id, token, title, body FROM ${posts} WHERE ${window} AND text_hash IN {hashes:Array(String)}) AS p
              ON s.source = p.source AND s.post_id = p.post_id AND s.token = p.token
-             WHERE ${window} AND s.model = {model:String} AND s.prompt_version = {version:String}
-             GROUP BY text_hash, token`,
+             WHERE ${window} AND s.model = {model:String} AND s.prompt_version = {version:String}`,
             { model, version: promptVersion, hashes },
         );
     }

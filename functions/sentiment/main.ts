@@ -24,8 +24,11 @@ import { memories } from "./feeds/source";
 import { Linker } from "./linking/linker";
 import { knownTokens } from "./linking/tokens";
 import { CrawlerMetrics, ScoringMetrics } from "./metrics";
+import { DailyBudget, spending } from "./scoring/budget";
+import { Chat } from "./scoring/chat";
 import { Scoring } from "./scoring/consumer";
 import { LexiconScorer } from "./scoring/lexicon";
+import { ModelScorer } from "./scoring/model";
 import { type Scorer } from "./scoring/scorer";
 
 const worker = "sentiment";
@@ -34,6 +37,8 @@ const robotName = "TradingMonitor";
 const userAgent = `${robotName}/1.0 (RSS reader)`;
 /** Politeness and patience towards feeds: one request a second to a host, 20 s and 5 MiB an answer. */
 const feedLimits = { intervalMs: 1_000, timeoutMs: 20_000, maxBytes: 5 * 1024 * 1024, attempts: 3 };
+/** A model takes its time; its answers are short. */
+const modelLimits = { intervalMs: 0, timeoutMs: 60_000, maxBytes: 1024 * 1024, attempts: 3 };
 
 /** Waits until the facts hold every post published before now. */
 async function caughtUp(kafka: Kafka, log: Logger, signal: AbortSignal): Promise<void> {
@@ -51,6 +56,17 @@ async function caughtUp(kafka: Kafka, log: Logger, signal: AbortSignal): Promise
         await pause(1_000, signal);
     }
     await admin.disconnect().catch(() => undefined);
+}
+
+/** The model, where there is a key for its server. */
+function modelScorers(env: SentimentEnv, facts: Facts, metrics: ScoringMetrics, log: Logger): Scorer[] {
+    const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: model } = env;
+    if (apiKey === undefined) return [];
+    const http = new HttpClient({ userAgent: worker, privateOrigins: env.HTTP_PRIVATE_ORIGINS, ...modelLimits });
+    const chat = new Chat({ http, baseUrl, apiKey, model });
+    const file = new StateFile(join(env.DATA_DIR, "spending.json"), spending);
+    const budget = new DailyBudget(file, env.OPENAI_DAILY_TOKENS);
+    return [new ModelScorer({ model, chat, budget, facts, metrics, log })];
 }
 
 async function run(env: SentimentEnv): Promise<void> {
@@ -79,7 +95,7 @@ async function run(env: SentimentEnv): Promise<void> {
         metrics: new CrawlerMetrics(registry),
     });
     const metrics = new ScoringMetrics(registry);
-    const scorers: Scorer[] = [new LexiconScorer(linker)];
+    const scorers: Scorer[] = [new LexiconScorer(linker), ...modelScorers(env, facts, metrics, log)];
     const onCrash = (error: Error): void => {
         log.fatal({ err: error }, "scoring: the consumer ended, stopping; the supervisor starts the worker again");
         void shutdown.run("consumer", 1);

@@ -57,7 +57,7 @@ export function judge(text: string): Judgement {
 }
 
 const clauseEnd =
-    /(?<=[.!?;:\n])\s+|\s+[-–—]\s+|,\s+|\s+(?=(?:while|whereas|but|although|though|however|despite|amid)\b)/u;
+    /(?<=[.!?;:\n])\s+|\s+[-–—]\s+|,\s+|\s+(?=(?:while|whereas|as|but|although|though|however|despite|amid)\b)/u;
 
 /**
  * The clauses of a text that speak of a token: those that name it, and those after one that name no other. A clause before the first name

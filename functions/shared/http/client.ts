@@ -52,7 +52,7 @@ export interface HttpClientOptions {
 }
 
 const backoffCapMs = 30_000;
-const excerptLength = 300;
+const excerptLength = 2_000;
 /** Whatever a server says: it is asked again tomorrow. */
 const longestRestMs = 24 * 3_600_000;
 /** What goes along to another origin: nothing that could be a credential. */

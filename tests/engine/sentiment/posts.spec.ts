@@ -1,0 +1,183 @@
+// Proves, with the real Kafka, ClickHouse and worker process: a feed's entry and a post sent straight to Kafka (as the gateway does) become rows
+// equal to their input field by field, each with exactly one score; nothing is doubled by a restart, nor a text by its second source.
+// Does not prove: that real sites' feeds are like the fake one.
+import assert from "node:assert/strict";
+import { socialPosts } from "../../../schema/facts/socialPosts";
+import { textHash } from "../../../functions/sentiment/text";
+import { lexiconVersion } from "../../../functions/sentiment/scoring/lexicon";
+import { FakeFeed } from "../../support/fakes/feed";
+import { removeFolder, temporaryFolder, until } from "../../support/processes";
+import { SentimentWorker } from "../../support/sentiment";
+import { sharedStack, type TestStack } from "../../support/stack";
+
+type Row = Record<string, unknown>;
+
+describe("sentiment on the real stack", function () {
+    this.timeout(300_000);
+    const folder = temporaryFolder("sentiment");
+    /** Names of this run, so that other suites' rows on the shared stack do not matter. */
+    const run = Date.now().toString(36);
+    const [first, second, pushed] = [`first-${run}`, `second-${run}`, `pushed-${run}`] as const;
+    let stack: TestStack;
+    let feeds: FakeFeed[];
+    let worker: SentimentWorker | undefined;
+
+    const start = async (): Promise<SentimentWorker> => {
+        const [one, two] = feeds;
+        assert.ok(one && two);
+        worker = await SentimentWorker.start({
+            KAFKA_BROKERS: stack.brokers,
+            CLICKHOUSE_URL: stack.clickhouseUrl,
+            DATA_DIR: folder,
+            FEEDS: JSON.stringify([
+                { name: first, class: "news", url: one.url },
+                { name: second, class: "blog", url: two.url },
+            ]),
+            FEED_INTERVAL_S: "0.5",
+            HTTP_PRIVATE_ORIGINS: feeds.map(({ server }) => server.origin).join(","),
+        });
+        return worker;
+    };
+    const posts = (source: string): Promise<Row[]> =>
+        stack.rows("SELECT * FROM facts.social_posts WHERE source = {source:String} ORDER BY post_id, token", {
+            source,
+        });
+    const scores = (source: string): Promise<Row[]> =>
+        stack.rows("SELECT * FROM trading.sentiment_scores WHERE source = {source:String} ORDER BY post_id, token", {
+            source,
+        });
+
+    before(async () => {
+        stack = await sharedStack();
+        feeds = [await new FakeFeed().start(), await new FakeFeed().start()];
+    });
+
+    after(async () => {
+        await worker?.stop();
+        await Promise.all(feeds.map((feed) => feed.stop()));
+        removeFolder(folder);
+    });
+
+    const at = new Date(Math.floor(Date.now() / 1000) * 1000 - 60_000);
+    const hostile = `Robert'); DROP TABLE facts.social_posts;-- {x:String} <script>alert(1)</script>Bitcoin &amp; <b>friends</b>`;
+
+    it("stores a feed's entry as it was, once per token, and scores it", async () => {
+        feeds[0]?.add(
+            {
+                guid: "g-1",
+                title: "Bitcoin surges as ETH slumps",
+                description: `<p>${hostile}</p>`,
+                at,
+                author: "Ann O'Hara",
+            },
+            { guid: "g-2", title: "ONE of the GAS stations", description: "Nothing to see", at },
+        );
+        await start();
+        await until("two scores", async () => (await scores(first)).length === 2, 90_000);
+        const body = "Robert'); DROP TABLE facts.social_posts;-- {x:String} Bitcoin & friends";
+        const rows = await posts(first);
+        assert.equal(rows.length, 2);
+        for (const [index, token, confidence] of [
+            [0, "BTC", 0.95],
+            [1, "ETH", 0.9],
+        ] as const) {
+            const { received_at, ingested_at, version, _topic, _partition, _offset, ...row } = rows[index] ?? {};
+            assert.ok(received_at && ingested_at && version && _topic !== undefined);
+            assert.ok(_partition !== undefined && _offset !== undefined);
+            assert.deepEqual(row, {
+                event_id: `${first}|g-1|${token}`,
+                event_time: at.toISOString().replace("T", " ").replace(".000Z", ".000000"),
+                source_id: `sentiment/${first}`,
+                source_seq: null,
+                origin: "live",
+                run_id: null,
+                original_time: null,
+                post_id: "g-1",
+                source: first,
+                source_class: "news",
+                author: "Ann O'Hara",
+                author_followers: null,
+                language: "en",
+                title: "Bitcoin surges as ETH slumps",
+                body,
+                url: `${feeds[0]?.server.origin ?? ""}/posts/g-1`,
+                text_hash: textHash("Bitcoin surges as ETH slumps", body),
+                token,
+                link_confidence: confidence,
+            });
+        }
+        const [bitcoin, ether] = await scores(first);
+        assert.equal(bitcoin?.["event_id"], `${first}|g-1|BTC|lexicon|${lexiconVersion}`);
+        assert.deepEqual([bitcoin["label"], ether?.["label"]], ["positive", "negative"]);
+        assert.equal(bitcoin["event_time"], rows[0]?.["event_time"]);
+        assert.ok(String(bitcoin["scored_at"]) > String(rows[0]?.["received_at"]), "stored before it was scored");
+    });
+
+    it("scores a post that came another way, with its origin and run", async () => {
+        const event = {
+            event_time: at.toISOString(),
+            source_id: "gateway/partner",
+            origin: "synthetic",
+            run_id: run,
+            post_id: "p-1",
+            source: pushed,
+            source_class: "social",
+            body: "$LINK is a scam 💀",
+            text_hash: "h",
+            token: "LINK",
+            link_confidence: "1",
+        };
+        const message = { key: "LINK", value: JSON.stringify({ event_id: socialPosts.eventId(event), ...event }) };
+        const producer = await stack.producer();
+        await producer.send({ topic: socialPosts.topic.name, messages: [{ key: "x", value: "{not a post" }, message] });
+        await producer.disconnect();
+        const [score] = await until("its score", async () => {
+            const found = await scores(pushed);
+            return found.length > 0 && found;
+        });
+        const { origin, run_id, post_id, token, label } = score ?? {};
+        assert.deepEqual([origin, run_id, post_id, token, label], ["synthetic", run, "p-1", "LINK", "negative"]);
+    });
+
+    it("asks for what is new alone, and does not store a text again that another feed brings", async () => {
+        feeds[1]?.add(
+            { guid: "copy", title: "BITCOIN surges as ETH slumps!", description: `<p>${hostile}</p>`, at },
+            { guid: "own", title: "Solana outage", description: "The network halted", at },
+        );
+        await until("the second feed's own post", async () => (await posts(second)).length > 0, 30_000);
+        assert.deepEqual(
+            (await posts(second)).map(({ post_id, token }) => [post_id, token]),
+            [["own", "SOL"]],
+        );
+        const asked = feeds[0]?.server.asked("/feed.xml") ?? [];
+        assert.equal(asked[0]?.headers["if-none-match"], undefined);
+        assert.ok(asked.slice(1).every(({ headers }) => headers["if-none-match"] !== undefined));
+        assert.equal(feeds[0]?.server.asked("/robots.txt").length, 1);
+    });
+
+    it("remembers over a restart: the feeds by their ETags, the texts by the facts", async () => {
+        assert.equal(await worker?.stop(), 0, worker?.output);
+        const [one, two] = feeds.map(({ server }) => server.asked("/feed.xml").length);
+        feeds[1]?.add({ guid: "copy-2", title: "bitcoin surges as eth slumps", description: `<p>${hostile}</p>`, at });
+        feeds[1]?.add({ guid: "later", title: "Dogecoin rallies", description: "much wow", at });
+        await start();
+        await until("the new post", async () => (await scores(second)).length === 2, 60_000);
+        const [after, then] = feeds.map(({ server }) => server.asked("/feed.xml"));
+        assert.ok(after?.[one ?? 0]?.headers["if-none-match"], "the first request knew the ETag");
+        assert.ok(then?.[two ?? 0]?.headers["if-none-match"]);
+        assert.deepEqual(
+            (await posts(second)).map(({ post_id }) => post_id),
+            ["later", "own"],
+        );
+        assert.equal((await posts(first)).length, 2);
+        assert.equal((await scores(first)).length, 2);
+    });
+
+    it("is well, and refuses a wrong environment in words", async () => {
+        await worker?.ready();
+        const wrong = await SentimentWorker.start({ FEEDS: '[{"name":"A b","url":"ftp://x"}]', TOKENS: "foo" });
+        assert.equal(await wrong.ended(), 2);
+        for (const name of ["FEEDS", "TOKENS", "DATA_DIR"]) assert.match(wrong.output, new RegExp(`^  ${name}: `, "m"));
+        assert.ok(!wrong.output.includes("    at "), wrong.output);
+    });
+});
