@@ -36,9 +36,9 @@ async function apply(clickhouse: ClickHouse, { name, comment = "" }: DatabaseInp
 export const database: Kind<DatabaseInputs> = {
     shape: z.strictObject({
         name: nameShape,
-        comment: z.string().optional(),
-        onDelete: onDeleteShape.optional(),
-    }) as unknown as z.ZodType<DatabaseInputs>,
+        comment: z.string().exactOptional(),
+        onDelete: onDeleteShape.exactOptional(),
+    }),
     title: ({ name }) => `database ${name}`,
     diff: (_context, old, inputs) => ({ changes: replacing(compare(old.inputs, inputs), "name") }),
     async create({ clients }, inputs) {

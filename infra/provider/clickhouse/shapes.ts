@@ -25,33 +25,33 @@ export interface TableInputs extends TableSpec, ColumnOrder {
 
 const column = z.strictObject({
     type: words,
-    codec: words.optional(),
-    comment: z.string().optional(),
-    default: words.optional(),
+    codec: words.exactOptional(),
+    comment: z.string().exactOptional(),
+    default: words.exactOptional(),
 });
 
 export const tableShape = z.strictObject({
     database: nameShape,
     name: nameShape,
-    comment: z.string().optional(),
+    comment: z.string().exactOptional(),
     columns: z
         .record(nameShape, column)
         .refine((columns) => Object.keys(columns).length > 0, "must name at least one column"),
     columnOrder: z.string(),
     engine: words.refine((engine) => /MergeTree/.test(engine), "must be of the MergeTree family"),
     orderBy: z.array(words),
-    partitionBy: words.optional(),
+    partitionBy: words.exactOptional(),
     ttl: z
         .strictObject({ column: words, days: z.int("must be a whole number of days").min(1, "must be 1 day or more") })
-        .optional(),
-    settings: settings.optional(),
+        .exactOptional(),
+    settings: settings.exactOptional(),
     indexes: z
         .record(nameShape, z.strictObject({ expression: words, type: words, granularity: z.int().min(1) }))
-        .optional(),
-    readingView: z.strictObject({ database: nameShape, name: nameShape, query: words }).optional(),
-    allowDrop: z.array(nameShape).optional(),
-    onDelete: onDeleteShape.optional(),
-}) as unknown as z.ZodType<TableInputs>;
+        .exactOptional(),
+    readingView: z.strictObject({ database: nameShape, name: nameShape, query: words }).exactOptional(),
+    allowDrop: z.array(nameShape).exactOptional(),
+    onDelete: onDeleteShape.exactOptional(),
+});
 
 /** A feed's inputs. */
 export interface FeedInputs extends FeedSpec, ColumnOrder {
@@ -75,10 +75,13 @@ export const feedShape = z.strictObject({
         .record(nameShape, words)
         .refine((columns) => Object.keys(columns).length > 0, "must name at least one column"),
     columnOrder: z.string(),
-    admission: z.strictObject({ pastDays: z.number().positive().optional(), futureHours: z.number().nonnegative() }),
+    admission: z.strictObject({
+        pastDays: z.number().positive().exactOptional(),
+        futureHours: z.number().nonnegative(),
+    }),
     settings,
-    definition: z.string().optional(),
-}) as unknown as z.ZodType<FeedInputs>;
+    definition: z.string().exactOptional(),
+});
 
 /** The columns in the order of their declaration; those it does not know come last. */
 export function ordered<T>(columns: Record<string, T>, { columnOrder }: ColumnOrder): Record<string, T> {

@@ -53,8 +53,8 @@ export const view: Kind<ViewInputs> = {
         database: nameShape,
         name: nameShape,
         query: z.string().min(1, "must not be empty"),
-        comment: z.string().optional(),
-    }) as unknown as z.ZodType<ViewInputs>,
+        comment: z.string().exactOptional(),
+    }),
 
     title,
 

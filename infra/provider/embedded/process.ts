@@ -22,14 +22,14 @@ const shape = z.strictObject({
     name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "must be lower-case letters, digits, . _ or -"),
     command: z.array(words).min(1, "must hold the program to run"),
     env: z.record(z.string(), z.string("must be text")),
-    cwd: z.string().startsWith("/", "must be an absolute path").optional(),
+    cwd: z.string().startsWith("/", "must be an absolute path").exactOptional(),
     health: z.union([z.strictObject({ url: words }), z.strictObject({ tcp: words })], {
         error: 'must be {url: "http://…"} or {tcp: "host:port"}',
     }),
-    healthTimeoutSeconds: z.number().positive().optional(),
-    fingerprint: z.string().optional(),
-    running: z.literal(true).optional(),
-}) as unknown as z.ZodType<ProcessInputs>;
+    healthTimeoutSeconds: z.number().positive().exactOptional(),
+    fingerprint: z.string().exactOptional(),
+    running: z.literal(true).exactOptional(),
+});
 
 /** Why a process needs to be started; undefined if it runs. */
 function ailment(status: ProcessStatus | undefined): string | undefined {

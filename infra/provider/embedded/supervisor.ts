@@ -13,8 +13,8 @@ export interface SupervisorInputs {
 export const supervisor: Kind<SupervisorInputs> = {
     shape: z.strictObject({
         dir: z.string().startsWith("/", "must be an absolute path"),
-        running: z.literal(true).optional(),
-    }) as unknown as z.ZodType<SupervisorInputs>,
+        running: z.literal(true).exactOptional(),
+    }),
     complete: ({ dir }) => ({ dir, running: true }),
 
     title: ({ dir }) => `supervisor of ${dir}`,

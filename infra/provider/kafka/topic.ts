@@ -64,8 +64,8 @@ export const topic: Kind<TopicInputs> = {
         name: z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, "must be letters, digits, . _ or -"),
         partitions: z.int("must be a whole number").min(1, "must be 1 or more"),
         config: z.record(z.string(), z.string('must be text, e.g. "604800000"')),
-        onDelete: onDeleteShape.optional(),
-    }) as unknown as z.ZodType<TopicInputs>,
+        onDelete: onDeleteShape.exactOptional(),
+    }),
 
     title: ({ name }) => `topic ${name}`,
 
