@@ -52,15 +52,14 @@ const throughGuard =
     async (input, init) => {
         const url = input instanceof Request ? input.url : String(input);
         try {
-            const { status, headers, bytes } = await http.send({
+            const answer = await http.json({
                 url,
                 method: "POST",
                 headers: Object.fromEntries(new Headers(init?.headers)),
                 body: typeof init?.body === "string" ? init.body : "",
-                accept: ["application/json"],
                 ...(init?.signal ? { signal: init.signal } : {}),
             });
-            return new Response(new Uint8Array(bytes), { status, headers: [...headers] });
+            return Response.json(answer);
         } catch (error) {
             if (!(error instanceof HttpProblem) || error.status === undefined) throw error;
             // The client reads the error's code from the body.
