@@ -42,6 +42,12 @@ export function omit<T extends object, K extends keyof T>(object: T, ...keys: re
     return Object.fromEntries(entries) as Omit<T, K>;
 }
 
+/** The object with only some of its properties. */
+export function pick<T extends object, K extends keyof T>(object: T, ...keys: readonly K[]): Pick<T, K> {
+    const entries = Object.entries(object).filter(([key]) => (keys as readonly PropertyKey[]).includes(key));
+    return Object.fromEntries(entries) as Pick<T, K>;
+}
+
 /** The changes outside the given top-level properties. */
 export const without = (changes: readonly Change[], ...properties: string[]): Change[] =>
     changes.filter(({ path }) => !properties.includes(path[0] ?? ""));

@@ -24,6 +24,7 @@ export interface Context {
 export interface State<I> {
     id: string;
     inputs: I;
+    /** What the resource shows to others, and what was learned of it. Inputs are not repeated: each preview would carry them once more. */
     outputs: Properties;
 }
 

@@ -43,18 +43,18 @@ export const database: Kind<DatabaseInputs> = {
     diff: (_context, old, inputs) => ({ changes: replacing(compare(old.inputs, inputs), "name") }),
     async create({ clients }, inputs) {
         await apply(clients.clickhouse, inputs);
-        return { id: inputs.name, outputs: inputs };
+        return { id: inputs.name, outputs: { name: inputs.name } };
     },
     async update({ clients }, _old, inputs) {
         await apply(clients.clickhouse, inputs);
-        return inputs;
+        return { name: inputs.name };
     },
     async read({ clients }, id, old) {
         const row = await observe(clients.clickhouse, id);
         if (row === undefined) return undefined;
         const declared = omit<DatabaseInputs, "comment">(old?.inputs ?? { name: id }, "comment");
         const inputs = { ...declared, ...(row.comment === "" ? {} : { comment: row.comment }) };
-        return { id, inputs, outputs: inputs };
+        return { id, inputs, outputs: { name: id } };
     },
     async delete({ clients, log }, { inputs: { name, onDelete } }) {
         const row = await observe(clients.clickhouse, name);

@@ -65,18 +65,18 @@ export const namedCollection: Kind<NamedCollectionInputs> = {
     diff: (_context, old, inputs) => ({ changes: replacing(compare(old.inputs, inputs), "name") }),
     async create(context, inputs) {
         await apply(context, inputs);
-        return { id: inputs.name, outputs: inputs };
+        return { id: inputs.name, outputs: { name: inputs.name } };
     },
     async update(context, _old, inputs) {
         await apply(context, inputs);
-        return inputs;
+        return { name: inputs.name };
     },
     async read({ clients }, id, old) {
         const keys = await keysOf(clients.clickhouse, id);
         if (keys === undefined) return undefined;
         const known = old?.inputs.entries ?? {};
         const inputs = { name: id, entries: Object.fromEntries(keys.map((key) => [key, known[key] ?? hidden])) };
-        return { id, inputs, outputs: inputs };
+        return { id, inputs, outputs: { name: id } };
     },
     async delete({ clients }, { inputs }) {
         await clients.clickhouse.run(`DROP NAMED COLLECTION IF EXISTS ${quoted(inputs.name)}`);

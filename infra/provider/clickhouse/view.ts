@@ -1,7 +1,7 @@
 // Kind: a plain or parameterized view. It holds no rows, so every change is made by replacing its query in place.
 import { z } from "zod";
 import { literal, qualified } from "../../../schema/ddl";
-import { type Changes, compare, replacing, without } from "../changes";
+import { type Changes, compare, pick, replacing, without } from "../changes";
 import { type Context, type Kind } from "../kind";
 import { reconciled, type ServerForms, serverForms } from "../forms";
 import { Problem } from "../problem";
@@ -28,8 +28,13 @@ async function apply({ clients: { clickhouse } }: Context, inputs: ViewInputs): 
     const made = await observeView(clickhouse, inputs.database, inputs.name);
     if (made === undefined)
         throw new Problem(`${title(inputs)}: is not there right after it was made; look at the server's log`);
-    return { ...inputs, server: serverForms(leaves(inputs), leaves({ ...inputs, ...made })) };
+    return outputsOf(inputs, serverForms(leaves(inputs), leaves({ ...inputs, ...made })));
 }
+
+const outputsOf = (inputs: ViewInputs, server: ServerForms): object => ({
+    ...pick(inputs, "database", "name"),
+    server,
+});
 
 const leaves = ({ query, comment = "" }: ViewInputs): { query: string; comment: string } => ({ query, comment });
 
@@ -76,7 +81,7 @@ export const view: Kind<ViewInputs> = {
         const forms = (old?.outputs["server"] ?? {}) as ServerForms;
         const { query, comment } = old === undefined ? live : reconciled(leaves(old.inputs), forms, live);
         const inputs: ViewInputs = { database, name, query, ...(comment === "" ? {} : { comment }) };
-        return { id, inputs, outputs: { ...inputs, server: forms } };
+        return { id, inputs, outputs: outputsOf(inputs, forms) };
     },
     async delete({ clients }, { inputs }) {
         await clients.clickhouse.run(`DROP VIEW IF EXISTS ${qualified(inputs.database, inputs.name)}`);

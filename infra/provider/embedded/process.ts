@@ -40,6 +40,8 @@ function ailment(status: ProcessStatus | undefined): string | undefined {
     return `does not run (${status.state}, ${how}, ${String(status.restarts)} restarts, log ${status.logFile})`;
 }
 
+const outputsOf = ({ name }: ProcessInputs): object => ({ name });
+
 async function start({ clients, log }: Context, inputs: ProcessInputs): Promise<object> {
     try {
         await clients.supervisor.start(inputs.name, spec(inputs), (line) => log.status(line));
@@ -47,7 +49,7 @@ async function start({ clients, log }: Context, inputs: ProcessInputs): Promise<
         if (cause instanceof Unreachable) throw cause;
         throw new Problem(`${title(inputs)}: ${said(cause)}`, cause instanceof Rejected ? {} : { cause });
     }
-    return inputs;
+    return outputsOf(inputs);
 }
 
 export const processKind: Kind<ProcessInputs> = {
@@ -79,7 +81,7 @@ export const processKind: Kind<ProcessInputs> = {
         const same = old !== undefined && live.specHash === specHash(spec(old.inputs));
         const declared: ProcessInputs = same ? omit(old.inputs, "running") : { name: id, ...live.spec };
         const inputs: ProcessInputs = ailment(live) === undefined ? { ...declared, running: true } : declared;
-        return { id, inputs, outputs: inputs };
+        return { id, inputs, outputs: outputsOf(inputs) };
     },
     async delete({ clients }, { inputs }) {
         try {

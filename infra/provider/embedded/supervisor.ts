@@ -27,17 +27,17 @@ export const supervisor: Kind<SupervisorInputs> = {
     },
     async create({ clients }, inputs) {
         await clients.supervisors.ensure(inputs.dir);
-        return { id: inputs.dir, outputs: inputs };
+        return { id: inputs.dir, outputs: { dir: inputs.dir } };
     },
     async update({ clients }, _old, inputs) {
         await clients.supervisors.ensure(inputs.dir);
-        return inputs;
+        return { dir: inputs.dir };
     },
     async read({ clients }, id) {
         // Dead is not gone: its folder, and the processes it is to run, are still there.
         const alive = (await clients.supervisors.alive(id)) !== undefined;
         const inputs: SupervisorInputs = alive ? { dir: id, running: true } : { dir: id };
-        return { id, inputs, outputs: inputs };
+        return { id, inputs, outputs: { dir: id } };
     },
     async delete({ clients }, { inputs: { dir } }) {
         if ((await clients.supervisors.alive(dir)) !== undefined) await clients.supervisors.of(dir).shutdown();

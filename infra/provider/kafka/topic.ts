@@ -59,6 +59,8 @@ const setOnTopic = ({ config }: TopicState): [string, string][] =>
 const differs = (config: Record<string, string>, live: TopicState): boolean =>
     Object.entries(config).some(([key, value]) => live.config[key]?.value !== value);
 
+const outputsOf = ({ name, partitions }: TopicInputs): object => ({ name, partitions });
+
 export const topic: Kind<TopicInputs> = {
     shape: z.strictObject({
         name: z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, "must be letters, digits, . _ or -"),
@@ -87,12 +89,12 @@ export const topic: Kind<TopicInputs> = {
     },
     async create(context, inputs) {
         await apply(context, inputs, {});
-        return { id: inputs.name, outputs: inputs };
+        return { id: inputs.name, outputs: outputsOf(inputs) };
     },
     async update(context, old, inputs) {
         await refuseMove(context, old.inputs, inputs);
         await apply(context, inputs, old.inputs.config);
-        return inputs;
+        return outputsOf(inputs);
     },
     async read({ clients }, id, old) {
         const live = await clients.kafka.describe(id);
@@ -101,7 +103,7 @@ export const topic: Kind<TopicInputs> = {
         const keys = Object.keys(old?.inputs.config ?? Object.fromEntries(setOnTopic(live)));
         const config = keys.map((key) => [key, live.config[key]?.value ?? ""] as const);
         const inputs = { ...old?.inputs, name: id, partitions: live.partitions, config: Object.fromEntries(config) };
-        return { id, inputs, outputs: inputs };
+        return { id, inputs, outputs: outputsOf(inputs) };
     },
     async delete({ clients: { kafka }, log }, { inputs: { name, onDelete } }) {
         if (mayDrop(await holding(kafka, name), onDelete, log)) await kafka.delete(name);
