@@ -2,7 +2,7 @@
 // same consumer group: Kafka keeps what arrives meanwhile.
 import { createHash } from "node:crypto";
 import { feedStatements, qualified } from "../../../schema/ddl";
-import { type Changes, compare, omit, replacing, touches, without } from "../changes";
+import { type Changes, compare, omit, pick, replacing, touches, without } from "../changes";
 import { type ClickHouse } from "../clients";
 import { type Context, type Kind, type State } from "../kind";
 import { Problem } from "../problem";
@@ -50,7 +50,8 @@ export const feed: Kind<FeedInputs> = {
             throw new Problem(
                 `feed ${id}: cannot be imported, its declaration cannot be told from its objects; create it, which takes over what is there`,
             );
-        const expected = (old.outputs["objects"] ?? {}) as Record<string, string>;
+        const former = recorded(old);
+        const expected = former.objects;
         const found = await observe(clients.clickhouse, Object.keys(expected));
         if (Object.keys(found).length === 0) return undefined;
         const drift = Object.entries(expected)
@@ -59,7 +60,7 @@ export const feed: Kind<FeedInputs> = {
         // What was found otherwise stands beside the inputs, so that the next preview names it and the next up makes the feed again.
         const differing = drift.length === 0 ? {} : { drift: Object.fromEntries(drift) };
         const inputs: FeedInputs = { ...omit(old.inputs, "drift"), ...differing };
-        return { id, inputs, outputs: { ...inputs, objects: expected } };
+        return { id, inputs, outputs: outputsOf(inputs, former) };
     },
 
     async delete({ clients: { clickhouse } }, state) {
@@ -67,15 +68,29 @@ export const feed: Kind<FeedInputs> = {
     },
 };
 
-/** What was made for a state, views before tables; also objects that today's renderer has no name for. */
-function made({ inputs, outputs }: State<FeedInputs>): string[] {
-    const { dropOrder } = feedStatements(feedSpec(inputs));
-    const recorded = Object.keys((outputs["objects"] ?? {}) as Record<string, string>);
-    const former = recorded.filter((object) => !dropOrder.some((known) => bare(known) === object));
-    return [
-        ...former.map((object) => qualified(inputs.database, object.slice(inputs.database.length + 1))),
-        ...dropOrder,
-    ];
+/** What the state keeps of a feed's objects. */
+interface Objects {
+    /** What each is on the server, as a digest of its own words. */
+    objects: Record<string, string>;
+    /** The same in the order in which they go, joined by commas: whoever renders them otherwise later does not know it. */
+    dropOrder: string;
+}
+
+const recorded = ({ outputs: { objects = {}, dropOrder = "" } }: State<FeedInputs>): Objects =>
+    ({ objects, dropOrder }) as Objects;
+
+const outputsOf = (inputs: FeedInputs, objects: Objects): object => ({ ...pick(inputs, "group", "topic"), ...objects });
+
+/**
+ * What was made for a state, in the order in which it goes: first the view that reads the topic, then views before the tables they use.
+ * With it what today's renderer makes: an update may have broken off before it was recorded.
+ */
+function made(state: State<FeedInputs>): string[] {
+    const { database } = state.inputs;
+    const { objects, dropOrder } = recorded(state);
+    const today = feedStatements(feedSpec(state.inputs)).dropOrder.map(bare);
+    const names = new Set([...dropOrder.split(",").filter(Boolean), ...today, ...Object.keys(objects)]);
+    return [...names].map((object) => qualified(database, object.slice(database.length + 1)));
 }
 
 function refuseGroup({ inputs: old }: State<FeedInputs>, next: FeedInputs): void {
@@ -101,7 +116,7 @@ async function build(
         clickhouse,
         create.map(({ name }) => bare(name)),
     );
-    return { ...inputs, objects };
+    return outputsOf(inputs, { objects, dropOrder: dropOrder.map(bare).join(",") });
 }
 
 async function drop(clickhouse: ClickHouse, objects: readonly string[]): Promise<void> {

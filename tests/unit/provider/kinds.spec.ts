@@ -139,6 +139,33 @@ describe("feed", () => {
         ]);
     });
 
+    it("drops what an earlier renderer made in the order that one gave, views before their tables", async () => {
+        const clickhouse = server(Object.keys(inputs.columns));
+        const former = { objects: { "i.f_away": "1", "i.f_kafka": "2", "i.f_reader": "3" } };
+        const state = stateOf("i.f", inputs, { ...former, dropOrder: "i.f_reader,i.f_kafka,i.f_away" });
+        await feed.update(contextOf({ clickhouse }), state, inputs);
+        const today = dropOrder.filter((object) => object !== "`i`.`f_kafka`");
+        const drops = ["`i`.`f_reader`", "`i`.`f_kafka`", "`i`.`f_away`", ...today].map(
+            (object) => `DROP TABLE IF EXISTS ${object} SYNC`,
+        );
+        assert.deepEqual(clickhouse.ran, [...drops, ...create.map(({ sql }) => flat(sql))]);
+        await feed.delete(contextOf({ clickhouse: clickhouse }), state);
+        assert.deepEqual(clickhouse.ran.slice(drops.length + create.length), drops);
+    });
+
+    it("records the order in which its objects go", async () => {
+        const clickhouse = server(Object.keys(inputs.columns));
+        const { outputs } = await feed.create(contextOf({ clickhouse }), inputs);
+        const names = dropOrder.map((object) => object.replaceAll("`", ""));
+        assert.deepEqual(outputs, { group: "g", topic: "t", objects: {}, dropOrder: names.join(",") });
+        const kept = await feed.read(
+            contextOf({ clickhouse: server([], () => [{ name: "f_kafka", create_table_query: "" }]) }),
+            "i.f",
+            stateOf("i.f", inputs, { ...outputs, objects: { "i.f_kafka": "" } }),
+        );
+        assert.deepEqual(kept?.outputs, { ...outputs, objects: { "i.f_kafka": "" } });
+    });
+
     it("touches nothing while its target lacks a column, and names it", async () => {
         const clickhouse = server(["event_id", "event_time"]);
         await assert.rejects(
