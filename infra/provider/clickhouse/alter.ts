@@ -23,8 +23,6 @@ export interface Alteration {
     refusals: Refusal[];
     /** Columns that are dropped, with leave. */
     drops: string[];
-    /** The reading view has to be made again: it keeps the column list of its creation. */
-    columnsChange: boolean;
 }
 
 const replaceRecipe = (table: TableSpec): string =>
@@ -47,8 +45,20 @@ export function alterTable(before: TableSpec, after: TableSpec, allowDrop: reado
         statements: [...first, ...columns.actions, ...last].map((action) => `ALTER TABLE ${table} ${action}`),
         refusals: [...layoutRefusals(before, after), ...columns.refusals],
         drops: columns.drops,
-        columnsChange: columns.actions.length > 0,
     };
+}
+
+/** What a view that selects every column shows otherwise after a change, in words: `gains fee`. Empty where it shows the same. */
+export function viewChanges(before: TableSpec, after: TableSpec, drops: readonly string[]): string[] {
+    const gained = Object.keys(after.columns).filter((column) => !(column in before.columns));
+    const retyped = Object.entries(after.columns).filter(([column, { type }]) =>
+        differs(before.columns[column]?.type ?? type, type),
+    );
+    return [
+        ...gained.map((column) => `gains ${column}`),
+        ...drops.map((column) => `loses ${column}`),
+        ...retyped.map(([column, { type }]) => `shows ${column} as ${type}`),
+    ];
 }
 
 function layoutRefusals(before: TableSpec, after: TableSpec): Refusal[] {

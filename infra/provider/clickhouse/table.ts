@@ -1,14 +1,14 @@
 // Kind: a MergeTree table and the view people read it through. Changes are made in place or refused, never by losing rows.
 import { createTable, qualified, readingViewSql } from "../../../schema/ddl";
 import { type TableSpec } from "../../../schema/ddl/spec";
-import { type Change, type Changes, compare, omit, replacing, touches, without } from "../changes";
+import { type Change, type Changes, compare, pick, replacing, touches, without } from "../changes";
 import { type ClickHouse } from "../clients";
 import { reconciled, type ServerForms, serverForms } from "../forms";
 import { type Context, type Kind, type State } from "../kind";
 import { counted, Problem } from "../problem";
 import { ifReachable, notChecked } from "../reachable";
 import { mayDrop, moveRefused } from "../retain";
-import { type Alteration, alterTable, type Refusal } from "./alter";
+import { type Alteration, alterTable, type Refusal, viewChanges } from "./alter";
 import { normalForm, type ObservedTable, observeTable, observeView, rowsOf } from "./observe";
 import { type TableInputs, tableShape, tableSpec } from "./shapes";
 import { squeezed } from "./text";
@@ -49,21 +49,10 @@ export const table: Kind<TableInputs> = {
         if (old !== undefined && moves(old.inputs, inputs))
             refuseMove(old.inputs, await rowsKnown(context, old.inputs));
         const wanted = await ifReachable(context, notChecked, () => normal(clickhouse, inputs), undefined);
-        if (live !== undefined && wanted !== undefined) {
-            if (old === undefined && live.rows > 0)
-                context.log.info(`${title(inputs)} exists with ${counted(live.rows, "row")} and is adopted`);
-            const { drops } = planned(live, wanted, inputs, old);
-            const shown = old?.inputs.columns ?? live.spec.columns;
-            await warn(
-                context,
-                inputs,
-                drops,
-                strangers(live, wanted, inputs, old).filter((column) => column in shown),
-            );
-        } else if (old !== undefined && live === undefined) {
+        if (live !== undefined && wanted !== undefined) await announce(context, live, wanted, inputs, old);
+        else if (old !== undefined && live === undefined)
             // Nothing to compare with: what the declaration alone says is still refused.
             refuse(inputs, alterTable(tableSpec(old.inputs), tableSpec(inputs), inputs.allowDrop).refusals, undefined);
-        }
     },
 
     async create(context, inputs) {
@@ -187,12 +176,27 @@ function planned(live: ObservedTable, wanted: TableSpec, inputs: TableInputs, ol
     return plan;
 }
 
-/** Says what a change does that its diff does not show. */
-async function warn({ clients, log }: Context, inputs: TableInputs, drops: string[], left: string[]): Promise<void> {
+/** Says what a change does that its diff does not show; throws what is refused. */
+async function announce(
+    { clients, log }: Context,
+    live: ObservedTable,
+    wanted: TableSpec,
+    inputs: TableInputs,
+    old?: State<TableInputs>,
+): Promise<void> {
+    if (old === undefined && live.rows > 0)
+        log.info(`${title(inputs)} exists with ${counted(live.rows, "row")} and is adopted`);
+    const { drops } = planned(live, wanted, inputs, old);
+    const shown = old?.inputs.columns ?? live.spec.columns;
+    const left = strangers(live, wanted, inputs, old).filter((column) => column in shown);
     if (left.length > 0)
         log.warn(
             `${title(inputs)}: ${left.join(", ")} was added by hand and is left in place; declare it to keep it, or list it in allowDrop to drop it`,
         );
+    const { readingView: view } = inputs;
+    const seen = view !== undefined && /^SELECT \*/i.test(view.query) ? viewChanges(live.spec, wanted, drops) : [];
+    if (view !== undefined && seen.length > 0)
+        log.info(`${title(inputs)}: ${idOf(view)}, the view it is read through, is made again and ${seen.join(", ")}`);
     for (const column of drops) {
         const views = await viewsThatWrite(clients.clickhouse, inputs.database, inputs.name, column);
         if (views.length > 0)
@@ -245,13 +249,13 @@ function refreshed(old: State<TableInputs>, live: TableSpec): { inputs: TableInp
         ...(allowDrop === undefined ? {} : { allowDrop }),
         ...(onDelete === undefined ? {} : { onDelete }),
     };
-    // Outputs change with drift only: another order or white space in the declaration leaves them as they were made.
-    const drifted = compare(old.inputs, inputs).length > 0;
-    return { inputs, outputs: drifted ? outputsOf(inputs, forms) : old.outputs };
+    return { inputs, outputs: outputsOf(inputs, forms) };
 }
 
-/** What the state keeps beside the inputs. */
-const outputsOf = (inputs: TableInputs, server: ServerForms): object => ({ ...omit(inputs, "columnOrder"), server });
+const outputsOf = (inputs: TableInputs, server: ServerForms): object => ({
+    ...pick(inputs, "database", "name"),
+    server,
+});
 
 function imported(spec: TableSpec): { inputs: TableInputs; outputs: object } {
     const inputs: TableInputs = { ...spec, columnOrder: Object.keys(spec.columns).join(",") };

@@ -138,7 +138,7 @@ describe("table: create and update", () => {
             server.lasting.join("\n"),
             /^CREATE TABLE IF NOT EXISTS `d`.`t` .*\nCREATE OR REPLACE VIEW `d`.`v` AS SELECT \* FROM d.t$/,
         );
-        assert.deepEqual(outputs, { ...omit(inputs, "columnOrder"), server: {} });
+        assert.deepEqual(outputs, { database: "d", name: "t", server: {} });
     });
 
     it("adds a column in its place and makes the view again", async () => {
@@ -228,6 +228,27 @@ describe("table: what is refused", () => {
             async () => table.rehearse?.(context, without, state()),
             /and its rows could not be counted/,
         );
+    });
+
+    it("says what its reading view shows otherwise, where that view selects every column", async () => {
+        const wider: TableInputs = {
+            ...withFee,
+            columns: { a: { type: "UInt64" }, fee: { type: "UInt8" } },
+            columnOrder: "a,fee",
+            allowDrop: ["b"],
+        };
+        const said = async (next: TableInputs): Promise<string> => {
+            const context = contextOf({ clickhouse: new Server(next) });
+            await table.rehearse?.(context, next, state());
+            return context.said.join();
+        };
+        assert.equal(
+            await said(wider),
+            "table d.t: d.v, the view it is read through, is made again and gains fee, loses b, shows a as UInt64",
+        );
+        const listing = { database: "d", name: "v", query: "SELECT a FROM d.t" };
+        assert.equal(await said({ ...wider, readingView: listing }), "");
+        assert.equal(await said({ ...inputs, comment: "other" }), "");
     });
 
     it("drops what the declaration allows, and warns of a view that still writes it", async () => {
