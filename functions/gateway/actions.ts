@@ -53,7 +53,7 @@ function judgeAction(
     }
     const { action_id: id, action, event_time: told, page, element } = parsed.data;
     const off = Math.abs(Date.parse(told) - client.arrivedAt.getTime());
-    return judge.value({
+    return judge.event({
         // A name space of its own: no stranger can take an id that the venue's systems will use.
         action_id: `${producer}:${id}`,
         action,

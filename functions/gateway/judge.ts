@@ -46,6 +46,10 @@ export const faulty = (fault: Fault, eventId: string | null, ...reasons: string[
 const kindOf = (value: unknown): string =>
     value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
 
+function fillIn(event: Record<string, unknown>, name: string, value: string): void {
+    if (event[name] === undefined) event[name] = value;
+}
+
 /** Judges the events of one fact for one producer. */
 export class Judge {
     /** @param producer name of whoever holds the key */
@@ -56,8 +60,10 @@ export class Judge {
     ) {}
 
     /** One event as it came. */
-    line({ text, bytes }: Line): Verdict {
+    line({ text }: Line): Verdict {
         if (text === undefined) return faulty("encoding", null, "not valid UTF-8");
+        // A UTF-16 unit becomes three bytes at most: few lines need counting.
+        const bytes = text.length > limits.eventBytes / 3 ? Buffer.byteLength(text) : 0;
         if (bytes > limits.eventBytes)
             return faulty("size", null, `${String(bytes)} bytes, an event may have ${String(limits.eventBytes)}`);
         let given: unknown;
@@ -66,21 +72,22 @@ export class Judge {
         } catch (error) {
             return faulty("json", null, `not JSON: ${error instanceof Error ? error.message : String(error)}`);
         }
-        return this.value(given);
+        if (typeof given === "object" && given !== null && !Array.isArray(given))
+            return this.event(given as Record<string, unknown>);
+        const hint = Array.isArray(given) ? "; send several events as application/x-ndjson, one per line" : "";
+        return faulty("json", null, `expected an object, found ${kindOf(given)}${hint}`);
     }
 
-    /** One event as parsed JSON. */
-    value(given: unknown): Verdict {
-        if (typeof given !== "object" || given === null || Array.isArray(given)) {
-            const hint = Array.isArray(given) ? "; send several events as application/x-ndjson, one per line" : "";
-            return faulty("json", null, `expected an object, found ${kindOf(given)}${hint}`);
-        }
+    /** One event; what is left out is filled in, in the object itself. */
+    event(given: Record<string, unknown>): Verdict {
         const { declaration, producer } = this;
-        const base: Record<string, unknown> = { source_id: producer, origin: "live", ...given };
-        const eventId = declaration.eventId(base);
-        const event = this.enrich(declaration, { event_id: eventId, ...base });
+        fillIn(given, "source_id", producer);
+        fillIn(given, "origin", "live");
+        const eventId = declaration.eventId(given);
+        fillIn(given, "event_id", eventId);
+        const event = this.enrich(declaration, given);
         const problems = declaration.problems(event);
-        if (problems.length > 0) return faulty("fields", this.knownId(base, eventId), ...problems);
+        if (problems.length > 0) return faulty("fields", this.knownId(event, eventId), ...problems);
         return this.own(event, eventId) ?? this.sound(event, eventId);
     }
 

@@ -80,6 +80,8 @@
             add("click", String(name));
         },
         identify: function (known) {
+            // What was done before belongs to who it was before.
+            send();
             session = known.session;
             device = known.device;
         },

@@ -1,0 +1,70 @@
+// For tests: topics of the catalogue on a bare broker, and everything that is in them.
+import { randomUUID } from "node:crypto";
+import { type Admin, Kafka, logLevel } from "kafkajs";
+import { type Declaration } from "../../schema";
+import { createKafka } from "../../functions/shared/kafkajs";
+import { until } from "./processes";
+
+/** A broker's topics, by their declarations. */
+export class Topics {
+    private constructor(
+        private readonly kafka: Kafka,
+        private readonly admin: Admin,
+    ) {}
+
+    static async connect(brokers: string[]): Promise<Topics> {
+        const retry = { retries: 20, maxRetryTime: 1_000 };
+        const kafka = createKafka({ clientId: "test", brokers, logLevel: logLevel.NOTHING, retry });
+        const admin = kafka.admin();
+        await admin.connect();
+        return new Topics(kafka, admin);
+    }
+
+    /** Creates the topics of these declarations, with their partitions and message limits, and waits for their leaders. */
+    async create(declarations: readonly Declaration[]): Promise<void> {
+        const topics = declarations.map(({ topic }) => ({
+            topic: topic.name,
+            numPartitions: topic.partitions,
+            configEntries: [{ name: "max.message.bytes", value: String(topic.maxMessageBytes) }],
+        }));
+        await this.admin.createTopics({ topics, waitForLeaders: false });
+        await until("every partition has a leader", async () => {
+            const found = await this.admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) });
+            return found.topics.every(
+                ({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0),
+            );
+        });
+    }
+
+    /** Every message value of a topic, in order of each partition. */
+    async values({ topic: { name } }: Declaration): Promise<string[]> {
+        const ends = await this.admin.fetchTopicOffsets(name);
+        const expected = ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+        if (expected === 0) return [];
+        const consumer = this.kafka.consumer({ groupId: `reader-${randomUUID()}` });
+        await consumer.connect();
+        try {
+            await consumer.subscribe({ topic: name, fromBeginning: true });
+            const values: string[] = [];
+            const eachMessage = ({ message }: { message: { value: Buffer | null } }): Promise<void> => {
+                values.push(String(message.value));
+                return Promise.resolve();
+            };
+            await consumer.run({ eachMessage });
+            await until(`${String(expected)} messages of ${name}`, () => values.length >= expected, 60_000);
+            return values;
+        } finally {
+            await consumer.disconnect();
+        }
+    }
+
+    /** Ids of a topic's events, one for each message. */
+    async eventIds(declaration: Declaration): Promise<string[]> {
+        const values = await this.values(declaration);
+        return values.map((value) => (JSON.parse(value) as { event_id: string }).event_id);
+    }
+
+    close(): Promise<void> {
+        return this.admin.disconnect();
+    }
+}
