@@ -114,16 +114,17 @@ belongs_to_stack() {
 }
 
 check_ports() {
-    local key port holder free=()
+    local key port holder free=() change
     for key in $(config_keys '[a-z]Port'); do
         port=$(config_value "$key")
         [[ $port =~ ^[1-9][0-9]*$ ]] || continue
+        change="make pulumi STACK=$STACK ARGS=\"config set $key <a free port>\""
         if ! holder=$(listening_process "$port"); then
             free+=("$port")
         elif [ -z "$holder" ]; then
-            missing+=("port $port ($key): in use by a process of another user; end it, or: pulumi config set $key <a free port>")
+            missing+=("port $port ($key): in use by a process of another user; end it, or: $change")
         elif ! belongs_to_stack "$holder"; then
-            missing+=("port $port ($key): in use by process $holder, '$(ps -o args= -p "$holder" | cut -c 1-80)'; end it (kill $holder), or: infra/cli/pulumi.sh config set $key <a free port>")
+            missing+=("port $port ($key): in use by process $holder, '$(ps -o args= -p "$holder" | cut -c 1-80)'; end it (kill $holder), or: $change")
         fi
     done
     if ((${#free[@]} > 0)); then found+=("ports ${free[*]} free"); fi

@@ -131,7 +131,8 @@ async function clean(): Promise<void> {
     }
     rmSync(state, { recursive: true, force: true });
     const whose = stacks.length === 0 ? "no stack had any" : `of stack ${stacks.join(", ")}`;
-    say(`removed ${shown(state)}: data and logs (${whose}), and Pulumi's state`);
+    const record = backend.isLocal ? "and Pulumi's state" : "but not Pulumi's state, which is kept elsewhere";
+    say(`removed ${shown(state)}: data and logs (${whose}), ${record}`);
     say("kept: node_modules, and what all clones of this machine share (the Pulumi CLI, Kafka's jars) in the cache");
 }
 

@@ -7,7 +7,8 @@ export function welcome(stack: string, outputs: Record<string, unknown>): string
     const lines = [`Stack ${stack} is up.`, "", ...plain.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)];
     const clickhouse = outputs["clickhouseUrl"];
     if (typeof clickhouse === "string") lines.push("", "Look at the data:", ...examples(clickhouse));
-    lines.push("", `More: make status, make preview, make stop`);
+    const which = stack === "dev" ? "" : ` STACK=${stack}`;
+    lines.push("", `More: ${["status", "preview", "stop"].map((goal) => `make ${goal}${which}`).join(", ")}`);
     return `\n${lines.join("\n")}\n`;
 }
 

@@ -95,5 +95,7 @@ describe("the end of make start", () => {
         assert.match(text, /clickhouseUrl {2}http:\/\/127.0.0.1:1\n {2}kafkaBrokers {3}127.0.0.1:2\n/);
         assert.match(text, /curl 'http:\/\/127.0.0.1:1\/\?default_format=PrettyCompact'/);
         assert.doesNotMatch(text, /secret|ciphertext/);
+        assert.match(text, /More: make status, make preview, make stop\n/);
+        assert.match(welcome("mine", {}), /More: make status STACK=mine, /);
     });
 });

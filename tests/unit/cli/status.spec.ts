@@ -50,7 +50,11 @@ describe("status of a process", () => {
     });
 
     for (const [change, state, reason] of [
-        [{ healthy: false }, "no answer", /health check fails; kill -9 42 has it started again; see \/logs\/market-data\.log/],
+        [
+            { healthy: false },
+            "no answer",
+            /health check fails; kill -9 42 has it started again; see \/logs\/market-data\.log/,
+        ],
         [
             { state: "backoff", pid: null, lastExit: { code: 1, signal: null, at: "" } },
             "backoff",
