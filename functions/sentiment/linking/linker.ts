@@ -49,7 +49,7 @@ export class Linker {
         claimed.add(this.pairs(text));
         claimed.add(this.byName(text));
         claimed.add(this.symbols(text, loud));
-        claimed.add(this.lists(text, loud));
+        claimed.add(this.lists(text));
         claimed.add(this.wordsWithNoun(text, loud));
         claimed.add(this.wordNamesIn(text));
         claimed.add(this.again(text, loud, claimed.tokens()));
@@ -90,11 +90,13 @@ export class Linker {
     }
 
     /** In a list of tickers that has two of which there is no doubt, the others are tickers too. */
-    private lists(text: string, loud: Uint8Array): Span[] {
+    private lists(text: string): Span[] {
         return [...text.matchAll(signs.tickerList)].flatMap((list) => {
             const members = [...list[0].matchAll(signs.ticker)];
-            const sure = members.filter(([symbol]) => this.bySymbol.get(symbol)?.kind === "clear").length;
-            if (sure < 2 || loud[list.index] === 1) return [];
+            const sure = members
+                .map(([symbol]) => this.bySymbol.get(symbol)?.kind)
+                .filter((kind) => kind === "clear" || kind === "capitals").length;
+            if (sure < 2) return [];
             return members.flatMap((member) =>
                 this.span(member, member[0], worth.list).map((span) => ({
                     ...span,
@@ -121,7 +123,8 @@ export class Linker {
             const end = start + name.length;
             if (!/^\p{Lu}/u.test(name)) return [];
             const symbol = this.wordNames.tokens.get(name.toLowerCase())?.symbol;
-            if (signs.hasNounAfter(text, end)) return this.span(match, symbol, worth.wordNameWithNoun);
+            if (signs.hasNounAfter(text, end) || signs.hasMoveAfter(text, end))
+                return this.span(match, symbol, worth.wordNameWithNoun);
             const bare = !signs.beginsSentence(text, start) && !signs.besideCapital(text, start, end);
             return aboutCrypto && bare ? this.span(match, symbol, worth.wordNameInContext) : [];
         });

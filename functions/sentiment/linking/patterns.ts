@@ -50,9 +50,9 @@ export const pair = new RegExp(
     "gu",
 );
 
-/** A list of tickers: at least three in capitals, parted by commas, slashes or and. */
+/** A list of tickers: at least three in capitals, parted by commas, slashes or and; hashtags and cashtags need no comma. */
 export const tickerList =
-    /(?<![\p{L}\p{N}])[$#]?[A-Z0-9]{2,10}(?:(?:\s*[,/|&+]\s*|\s+)(?:(?:and|or)\s+)?[$#]?[A-Z0-9]{2,10}(?![\p{L}\p{N}])){2,}/gu;
+    /(?<![\p{L}\p{N}])[$#]?[A-Z0-9]{2,10}(?:(?:\s*[,/|&+]\s*(?:(?:and|or)\s+)?|\s+(?:and|or)\s+|\s+(?=[$#]))[$#]?[A-Z0-9]{2,10}(?![\p{L}\p{N}])){2,}/gu;
 export const ticker = /[A-Z0-9]{2,10}/gu;
 
 /** Words in capitals, with or without #. */
@@ -65,9 +65,18 @@ const nounAfter = new RegExp(`^(?:'s)?\\s+(?:${nouns})\\b`, "iu");
 const verbBefore =
     /\b(?:buy|buying|bought|sell|selling|sold|long|short|shorting|stake|staking|swap|bridge|hodl)\s+(?:more\s+)?$/iu;
 
-/** Whether what surrounds a span speaks of a token: `SAND price`, `buy SAND`. */
+/** `up 7%`, `drops by 3.5%`: what prices do. */
+const moveAfter =
+    /^\s+(?:is\s+)?(?:up|down|gains?|loses?|adds?|sheds?|rises?|falls?|jumps?|drops?|surges?|plunges?|slides?|rallies|climbs?|tumbles?|slips?|soars?)\s+(?:by\s+)?\d+(?:\.\d+)?\s?%/iu;
+
+/** Whether what follows a span is a move of a price. */
+export const hasMoveAfter = (text: string, end: number): boolean => moveAfter.test(text.slice(end, end + 32));
+
+/** Whether what surrounds a span speaks of a token: `SAND price`, `buy SAND`, `SAND up 7%`. */
 export const hasTokenNoun = (text: string, start: number, end: number): boolean =>
-    nounAfter.test(text.slice(end, end + 24)) || verbBefore.test(text.slice(Math.max(0, start - 24), start));
+    nounAfter.test(text.slice(end, end + 24)) ||
+    hasMoveAfter(text, end) ||
+    verbBefore.test(text.slice(Math.max(0, start - 24), start));
 
 /** Whether a network's noun follows: `Avalanche network`, `Optimism's mainnet`. */
 export const hasNounAfter = (text: string, end: number): boolean => nounAfter.test(text.slice(end, end + 24));

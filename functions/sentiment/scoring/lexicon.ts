@@ -5,9 +5,10 @@
 import { afinn165FinancialMarketNews } from "afinn-165-financialmarketnews";
 import Sentiment from "sentiment";
 import { type Linker } from "../linking/linker";
+import { type Span } from "../linking/patterns";
 import { fullText, type Post } from "../post";
 import { matchable, tidy } from "../text";
-import { boosters, marketTerms, negators, phrases } from "./terms";
+import { background, boosters, marketTerms, negators, phrases } from "./terms";
 import { type Judgement, type Scorer } from "./scorer";
 
 /** Changes with every change of words or rules: a score says by which it was made. */
@@ -17,6 +18,9 @@ export const lexiconVersion = "afinn-165-financialmarketnews-3.0.0+1";
 const reach = 3;
 /** A negated word is weaker than its opposite; VADER found 0.74 for prose (Hutto and Gilbert 2014). */
 const negated = -0.74;
+/** Words that a cause is told in, and what they count against the news. */
+const backgroundReach = 6;
+const backgroundWeight = 0.5;
 /** VADER's normalisation of a sum of valences to -1..1, x / sqrt(x * x + 15), and its bounds of neutral. */
 const alpha = 15;
 const neutralBelow = 0.05;
@@ -29,7 +33,13 @@ library.registerLanguage(language, {
         apply: (tokens: readonly string[], cursor: number, valence: number): number => {
             const before = tokens.slice(Math.max(0, cursor - reach), cursor);
             const strength = before.reduce((product, word) => product * (own(boosters, word) ?? 1), 1);
-            return valence * strength * (before.some((word) => negators.has(word)) ? negated : 1);
+            const behind = tokens.slice(Math.max(0, cursor - backgroundReach), cursor);
+            return (
+                valence *
+                strength *
+                (before.some((word) => negators.has(word)) ? negated : 1) *
+                (behind.some((word) => background.has(word)) ? backgroundWeight : 1)
+            );
         },
     },
 });
@@ -67,12 +77,16 @@ export function clausesAbout(token: string, text: string, linker: Linker): strin
     let speaksOf: readonly string[] | undefined;
     const about: string[] = [];
     for (const clause of text.split(clauseEnd)) {
-        const named = linker.spans(clause).map((span) => span.token);
-        if (named.length > 0) speaksOf = named;
-        if (speaksOf === undefined || speaksOf.includes(token)) about.push(clause);
+        const spans = linker.spans(clause);
+        if (spans.length > 0) speaksOf = spans.map((span) => span.token);
+        if (speaksOf === undefined || speaksOf.includes(token)) about.push(withoutNames(clause, spans));
     }
     return about.join(" . ");
 }
+
+/** A token's name says nothing of it, be it NOT, WIN or Optimism. */
+const withoutNames = (text: string, spans: readonly Span[]): string =>
+    spans.reduceRight((rest, { start, end }) => `${rest.slice(0, start)}it${rest.slice(end)}`, text);
 
 /** The keyless model. */
 export class LexiconScorer implements Scorer {
@@ -97,6 +111,6 @@ export class LexiconScorer implements Scorer {
                 .join("\n"),
         );
         const about = judge(clausesAbout(token, clean, this.linker));
-        return about.label === "neutral" ? judge(clean) : about;
+        return about.label === "neutral" ? judge(withoutNames(clean, this.linker.spans(clean))) : about;
     }
 }
