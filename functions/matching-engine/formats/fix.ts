@@ -9,6 +9,9 @@ const begin = new RegExp(`8=FIXT?\\.\\d\\.\\d(${soh}|\\||\\^A)`);
 /** Messages of the session itself say nothing of orders: heartbeat, test, resend, reject, reset, logout, logon. */
 const sessionTypes = new Set(["0", "1", "2", "3", "4", "5", "A"]);
 
+/** The frame, and the group of parties, which `parties` holds. */
+const passedOver = new Set(["8", "9", "10", "447", "448", "452", "453"]);
+
 const end = new RegExp(`^(.*${soh})10=(\\d{3})${soh}?$`, "s");
 
 /** How the checksum of the last field (10) is taken: all bytes before it, modulo 256. */
@@ -62,6 +65,7 @@ export function readFix(line: string, checksum: "verify" | "ignore"): Reading {
         });
     const record: Record<string, Value> = {};
     for (const [tag, value] of fields) {
+        if (passedOver.has(tag)) continue;
         const known = record[tag];
         if (known === undefined) record[tag] = value;
         else record[tag] = [...(Array.isArray(known) ? (known as Value[]) : [known]), value];

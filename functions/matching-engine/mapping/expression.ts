@@ -1,7 +1,7 @@
 // Turns the expressions and conditions of a mapping into functions over records; what does not fit is an error that names the foreign field.
 import { type Level } from "../../../schema";
 import { isList, parsePath, type Scalar, type Scope, show, type Value, valueAt } from "../record";
-import { fromBytes, plain, scaled, signOf, sum } from "./numbers";
+import { fromBytes, plain, sameValue, scaled, signOf, sum } from "./numbers";
 import { type ConditionShape, type ExpressionShape } from "./shape";
 import { timeOf } from "./times";
 
@@ -140,7 +140,8 @@ function stepsOf(shape: ExpressionShape): Step[] {
     const field = nameOf(shape);
     const { absent, base64, scale, absolute, sign, time, map } = shape;
     const steps: Step[] = [];
-    if (absent !== undefined) steps.push((value) => (absent.includes(String(value)) ? null : value));
+    if (absent !== undefined)
+        steps.push((value) => (absent.some((none) => sameValue(none, String(value))) ? null : value));
     if (base64 === true) steps.push(fitting(field, "base64 of a number's bytes", unpacked));
     if (scale !== undefined) steps.push(scaling(field, scale));
     if (absolute === true) steps.push(fitting(field, "a number", (text) => plain(text)?.replace(/^-/, "")));

@@ -36,6 +36,14 @@ export function plain(text: string): string | undefined {
     return decimal === undefined ? undefined : write(decimal);
 }
 
+/** Whether two texts are the same, or the same number: 0 and 0.00000000. */
+export function sameValue(one: string, other: string): boolean {
+    if (one === other) return true;
+    const [a, b] = [read(one), read(other)];
+    if (a === undefined || b === undefined) return false;
+    return a.units * 10n ** BigInt(b.scale) === b.units * 10n ** BigInt(a.scale);
+}
+
 /** Divides by 10^digits: 9500010 with 2 digits is 95000.10. A negative number of digits multiplies. */
 export function scaled(text: string, digits: number): string | undefined {
     const decimal = read(text);

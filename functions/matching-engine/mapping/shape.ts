@@ -34,7 +34,7 @@ export type ConditionShape = z.output<typeof condition>;
 
 /** What is done to a value once it is found, in this order. */
 const steps = {
-    /** Raw values that mean there is none, e.g. `0.00000000` for a price that does not apply. */
+    /** Raw values that mean there is none, e.g. 0 (in any notation) for a price that does not apply. */
     absent: oneOrMore(z.string()).optional(),
     /** The value is base64 of a whole number in two's complement bytes, as Debezium's precise decimals are. */
     base64: yes.optional(),
@@ -108,9 +108,9 @@ const detailed = z.lazy(() =>
         }),
 );
 
-/** A path by itself is short for `field: <path>`. */
+/** A path, or a list of them, by itself is short for `field: …`. */
 const expression: z.ZodType<ExpressionShape> = z.preprocess(
-    (value) => (typeof value === "string" ? { field: value } : value),
+    (value) => (typeof value === "string" || Array.isArray(value) ? { field: value } : value),
     detailed,
 );
 
