@@ -37,15 +37,18 @@ export class Crawler {
     private readonly texts = new LRUCache<string, true>({ max: rememberedTexts });
     private readonly failures = new Map<string, string>();
     private memories: z.output<typeof memories> = {};
+    private waiting = true;
     private running: Promise<unknown> = Promise.resolve();
     /** Posts are judged new and stored in one turn: two sources may bring the same text at the same moment. */
     private line: Promise<unknown> = Promise.resolve();
 
     constructor(private readonly options: CrawlerOptions) {}
 
-    /** For the health page: sources that cannot be read. */
-    readonly problem = (): string | undefined =>
-        this.failures.size === 0 ? undefined : [...this.failures.values()].join("; ");
+    /** For the health page: sources that cannot be read, or that it has not begun. */
+    readonly problem = (): string | undefined => {
+        if (this.waiting) return "waits until the facts hold every post published before its start";
+        return this.failures.size === 0 ? undefined : [...this.failures.values()].join("; ");
+    };
 
     /**
      * Begins.
@@ -54,7 +57,9 @@ export class Crawler {
     async start(): Promise<void> {
         this.memories = (await this.options.state.load()) ?? {};
         const { signal } = this.stopped;
-        const ready = this.options.caughtUp(signal);
+        const ready = this.options.caughtUp(signal).then(() => {
+            this.waiting = false;
+        });
         this.running = ready.then(() => Promise.all(this.options.sources.map((source) => this.follow(source))));
     }
 

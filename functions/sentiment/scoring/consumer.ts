@@ -3,12 +3,13 @@
 import { type Batch, type Consumer, type EachBatchPayload, type Kafka } from "kafkajs";
 import { sentimentScores } from "../../../schema/facts/sentimentScores";
 import { socialPosts } from "../../../schema/facts/socialPosts";
+import { sourceNotices } from "../../../schema/facts/sourceNotices";
 import { fullJitter, pause } from "../../shared/backoff";
 import { type Logger } from "../../shared/log";
 import { type Delivery, Undelivered } from "../delivery";
 import { type ScoringMetrics } from "../metrics";
 import { type Post } from "../post";
-import { NotNow, type Score, scoreEvent, type Scorer } from "./scorer";
+import { NotNow, type Score, scoreEvent, type Scorer, unscoredNotice } from "./scorer";
 
 /** Short, so that a killed worker's successor gets its partitions soon; the broker's minimum is 6 s. */
 const sessionTimeoutMs = 10_000;
@@ -111,9 +112,14 @@ export class Scoring {
             const judgement = judgements[index];
             return judgement === undefined ? [] : [scoreEvent(post, scorer, judgement, new Date())];
         });
+        const unscored = posts.filter((_, index) => judgements[index] === undefined);
         await delivery.deliver(sentimentScores, scores);
+        await delivery.deliver(
+            sourceNotices,
+            unscored.map((post) => unscoredNotice(post, scorer)),
+        );
         for (const { label } of scores) metrics.scored(scorer.model, label);
-        metrics.notScored(scorer.model, "refused", posts.length - scores.length);
+        metrics.notScored(scorer.model, "refused", unscored.length);
     }
 
     /** The good events of a message; what is none is a dead letter of the feed and nothing to score. */

@@ -1,6 +1,7 @@
 // What every model gives, and the row that is made of it.
 import { type Event } from "../../../schema";
 import { sentimentScores } from "../../../schema/facts/sentimentScores";
+import { type Notice, notice } from "../../shared/notices";
 import { type Post } from "../post";
 
 /** An event of sentiment_scores. */
@@ -63,4 +64,17 @@ export function scoreEvent(post: Post, { model, version }: Scorer, judgement: Ju
         confidence: judgement.confidence.toFixed(3),
     };
     return { event_id: sentimentScores.eventId(event), ...event };
+}
+
+/** What is said of a post that gets no score; the same each time it is said. */
+export function unscoredNotice(post: Post, { model }: Scorer): Notice {
+    return notice(`sentiment/${model}`, new Date(post.event_time), {
+        fact: sentimentScores.name,
+        kind: "rejected",
+        origin: post.origin,
+        run_id: post.run_id ?? null,
+        first: post.event_id,
+        events: "1",
+        detail: `${model} gave no usable rating of ${post.event_id}, however often it was asked`,
+    });
 }

@@ -5,7 +5,9 @@ import assert from "node:assert/strict";
 import { socialPosts } from "../../../schema/facts/socialPosts";
 import { textHash } from "../../../functions/sentiment/text";
 import { lexiconVersion } from "../../../functions/sentiment/scoring/lexicon";
+import { promptVersion } from "../../../functions/sentiment/scoring/prompt";
 import { FakeFeed } from "../../support/fakes/feed";
+import { FakeOpenAi } from "../../support/fakes/openai";
 import { removeFolder, temporaryFolder, until } from "../../support/processes";
 import { SentimentWorker } from "../../support/sentiment";
 import { sharedStack, type TestStack } from "../../support/stack";
@@ -113,24 +115,33 @@ describe("sentiment on the real stack", function () {
         assert.ok(String(bitcoin["scored_at"]) > String(rows[0]?.["received_at"]), "stored before it was scored");
     });
 
-    it("scores a post that came another way, with its origin and run", async () => {
+    /** A post as the gateway would store it. */
+    function foreign(id: string): { event_id: string } & Row {
         const event = {
             event_time: at.toISOString(),
             source_id: "gateway/partner",
             origin: "synthetic",
             run_id: run,
-            post_id: "p-1",
+            post_id: id,
             source: pushed,
             source_class: "social",
             body: "$LINK is a scam 💀",
-            text_hash: "h",
+            text_hash: id,
             token: "LINK",
             link_confidence: "1",
         };
-        const message = { key: "LINK", value: JSON.stringify({ event_id: socialPosts.eventId(event), ...event }) };
+        return { event_id: socialPosts.eventId(event), ...event };
+    }
+
+    async function send(messages: { key: string; value: string }[]): Promise<void> {
         const producer = await stack.producer();
-        await producer.send({ topic: socialPosts.topic.name, messages: [{ key: "x", value: "{not a post" }, message] });
+        await producer.send({ topic: socialPosts.topic.name, messages });
         await producer.disconnect();
+    }
+
+    it("scores a post that came another way, with its origin and run", async () => {
+        const post = { key: "LINK", value: JSON.stringify(foreign("p-1")) };
+        await send([{ key: "x", value: "{not a post" }, post]);
         const [score] = await until("its score", async () => {
             const found = await scores(pushed);
             return found.length > 0 && found;
@@ -173,8 +184,78 @@ describe("sentiment on the real stack", function () {
         assert.equal((await scores(first)).length, 2);
     });
 
+    it("scores by a model as well, where there is a key, by the same rows' side and without writing the key down", async () => {
+        assert.equal(await worker?.stop(), 0, worker?.output);
+        const server = await new FakeOpenAi("sk-canary-0815").start();
+        const model = `fake/${run}`;
+        worker = await SentimentWorker.start({
+            KAFKA_BROKERS: stack.brokers,
+            CLICKHOUSE_URL: stack.clickhouseUrl,
+            DATA_DIR: folder,
+            LOG_LEVEL: "debug",
+            OPENAI_API_KEY: "sk-canary-0815",
+            OPENAI_BASE_URL: server.url,
+            OPENAI_MODEL: model,
+            HTTP_PRIVATE_ORIGINS: server.server.origin,
+        });
+        server.server.fail({ kind: "status", status: 429, headers: { "retry-after": "1" } }, { kind: "cut" });
+        const refused = { ...foreign("p-2"), body: "FORBIDDEN words of $LINK" };
+        await send([{ key: "LINK", value: JSON.stringify(refused) }]);
+        const byModel = (): Promise<Row[]> =>
+            stack.rows(
+                `SELECT source, post_id, token, label, toString(score) AS score, toString(confidence) AS confidence, prompt_version
+                 FROM trading.sentiment_scores WHERE model = {model:String} AND source IN {sources:Array(String)} ORDER BY source, post_id, token`,
+                { model, sources: [first, pushed] },
+            );
+        await until("a score for each post stored so far", async () => (await byModel()).length === 3, 60_000);
+        const rest = { prompt_version: promptVersion };
+        assert.deepEqual(await byModel(), [
+            {
+                source: first,
+                post_id: "g-1",
+                token: "BTC",
+                label: "positive",
+                score: "0.7",
+                confidence: "0.8",
+                ...rest,
+            },
+            {
+                source: first,
+                post_id: "g-1",
+                token: "ETH",
+                label: "positive",
+                score: "0.7",
+                confidence: "0.8",
+                ...rest,
+            },
+            {
+                source: pushed,
+                post_id: "p-1",
+                token: "LINK",
+                label: "negative",
+                score: "-0.8",
+                confidence: "0.9",
+                ...rest,
+            },
+        ]);
+        const notices = await until("the notice of the post the server refuses", async () => {
+            const rows = await stack.rows<Row>(
+                "SELECT kind, first, origin FROM trading.source_notices WHERE source_id = {id:String}",
+                { id: `sentiment/${model}` },
+            );
+            return rows.length > 0 && rows;
+        });
+        assert.deepEqual(
+            notices.filter(({ first }) => String(first).startsWith(pushed)),
+            [{ kind: "rejected", first: refused.event_id, origin: "synthetic" }],
+        );
+        assert.ok(!worker.output.includes("canary"));
+        await server.stop();
+    });
+
     it("is well, and refuses a wrong environment in words", async () => {
-        await worker?.ready();
+        assert.equal(await worker?.stop(), 0, worker?.output);
+        await (await start()).ready();
         const wrong = await SentimentWorker.start({ FEEDS: '[{"name":"A b","url":"ftp://x"}]', TOKENS: "foo" });
         assert.equal(await wrong.ended(), 2);
         for (const name of ["FEEDS", "TOKENS", "DATA_DIR"]) assert.match(wrong.output, new RegExp(`^  ${name}: `, "m"));
