@@ -32,7 +32,8 @@ export class Scoring {
     private readonly consumer: Consumer;
     private readonly stopped = new AbortController();
     private readonly timers = new Set<NodeJS.Timeout>();
-    private waiting: string | undefined = "not connected yet";
+    private disconnected: string | undefined = "not connected yet";
+    private waiting: string | undefined;
     private starting: Promise<void> = Promise.resolve();
 
     constructor(private readonly options: ScoringOptions) {
@@ -45,15 +46,16 @@ export class Scoring {
             allowAutoTopicCreation: false,
         });
         this.consumer.on("consumer.group_join", () => {
-            if (this.waiting === "not connected yet") this.waiting = undefined;
+            this.disconnected = undefined;
         });
         this.consumer.on("consumer.crash", ({ payload }) => {
+            this.disconnected = `not connected since ${new Date().toISOString()}, ${payload.error.message}`;
             if (!payload.restart) onCrash(payload.error);
         });
     }
 
     /** For the health page: what it waits for. */
-    readonly problem = (): string | undefined => this.waiting;
+    readonly problem = (): string | undefined => this.disconnected ?? this.waiting;
 
     /** Begins; keeps trying while Kafka is away. */
     start(): void {
@@ -152,6 +154,7 @@ export class Scoring {
 
     private restFor({ message, waitMs }: NotNow, resume: () => void): void {
         const { log, scorer } = this.options;
+        if (this.stopped.signal.aborted) return;
         if (this.waiting !== message) log.warn({ model: scorer.model, why: message, waitMs }, "scoring waits");
         this.waiting = message;
         const timer = setTimeout(() => {
