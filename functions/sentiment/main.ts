@@ -85,7 +85,6 @@ async function run(env: SentimentEnv): Promise<void> {
     const linker = new Linker(knownTokens(env.TOKENS));
     const http = new HttpClient({ userAgent, privateOrigins: env.HTTP_PRIVATE_ORIGINS, ...feedLimits });
     const robots = new Robots(http, robotName);
-
     const crawler = new Crawler({
         sources: env.FEEDS.map((feed) => new Feed(feed, http, robots)),
         ...{ linker, facts, delivery, log },
@@ -94,12 +93,12 @@ async function run(env: SentimentEnv): Promise<void> {
         intervalMs: env.FEED_INTERVAL_S * 1000,
         metrics: new CrawlerMetrics(registry),
     });
-    const metrics = new ScoringMetrics(registry);
-    const scorers: Scorer[] = [new LexiconScorer(linker), ...modelScorers(env, facts, metrics, log)];
     const onCrash = (error: Error): void => {
         log.fatal({ err: error }, "scoring: the consumer ended, stopping; the supervisor starts the worker again");
         void shutdown.run("consumer", 1);
     };
+    const metrics = new ScoringMetrics(registry);
+    const scorers: Scorer[] = [new LexiconScorer(linker), ...modelScorers(env, facts, metrics, log)];
     const scorings = scorers.map((scorer) => new Scoring({ kafka, scorer, delivery, metrics, log, onCrash }));
 
     health.fails("kafka", delivery.problem);
@@ -120,7 +119,11 @@ async function run(env: SentimentEnv): Promise<void> {
     log.info({ feeds, models: scorers.map(({ model }) => model), port: server.port }, "reading and scoring");
 }
 
-run(readSentimentEnv()).catch((error: unknown) => {
+async function main(): Promise<void> {
+    await run(readSentimentEnv());
+}
+
+main().catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(error instanceof EnvironmentError ? 2 : 1);
 });
