@@ -36,6 +36,8 @@ export class ReplayServer {
 
     constructor(private readonly options: ReplayOptions) {
         this.webSockets.on("connection", (socket, request) => this.onConnection(socket, request.url ?? "/"));
+        // It passes on the HTTP server's errors, which listen() reports; without a listener they would end the process.
+        this.webSockets.on("error", () => undefined);
     }
 
     /** Starts listening; returns the port. */

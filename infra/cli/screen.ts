@@ -11,11 +11,13 @@ export function table(head: string[], rows: string[][]): string[] {
     );
 }
 
-/** Characters of a text that is somebody else's: one line on a wide terminal. */
-const CUT_LENGTH = 160;
+/** Characters of a text that is somebody else's: one line on a wide terminal. An error's cause tends to stand at its end. */
+const HEAD = 90;
+const TAIL = 70;
 
-/** The beginning of a long text. */
-export const cut = (text: string): string => (text.length > CUT_LENGTH ? `${text.slice(0, CUT_LENGTH)}…` : text);
+/** Beginning and end of a long text. */
+export const cut = (text: string): string =>
+    text.length > HEAD + TAIL + 1 ? `${text.slice(0, HEAD)}…${text.slice(-TAIL)}` : text;
 
 /** Milliseconds as the largest unit that says something: 0.4 s, 12 s, 5 min, 3 h, 2 d. */
 export function age(ms: number): string {

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { homedir } from "node:os";
 import path from "node:path";
 import { until } from "../../support/processes";
@@ -75,6 +76,17 @@ describe("programs beside a stack", function () {
         assert.match(make("stop").output, /stack dev: ended replay/);
         await ended;
         assert.doesNotMatch(make("status").output, /^replay/m);
+    });
+
+    it("replay names a port that is in use", async () => {
+        const server = createServer().listen(0, "127.0.0.1");
+        await until("it listens", () => server.listening);
+        const { port } = server.address() as AddressInfo;
+        const { status, output } = make("replay", `ARGS=--recordings recordings --port ${String(port)}`);
+        server.close();
+        assert.notEqual(status, 0);
+        assert.match(output, /^replay: cannot listen on 127\.0\.0\.1:\d+, .*EADDRINUSE.*; choose another --port$/m);
+        assert.doesNotMatch(output, /^\s+at /m);
     });
 
     it("replay ends by Ctrl-C, and is forgotten", async () => {

@@ -70,11 +70,12 @@ describe("status of a process", () => {
         });
     }
 
-    it("shows no environment, and cuts long reasons", () => {
-        const row = supervised(worker, { status: "degraded", reasons: ["x".repeat(1000)] }, now);
+    it("shows no environment, and of long reasons the beginning and the end, where the cause stands", () => {
+        const reason = `venue: ${"x".repeat(1000)}, ECONNREFUSED`;
+        const row = supervised(worker, { status: "degraded", reasons: [reason] }, now);
         const lines = processLines([row]);
         assert.match(lines[0] ?? "", /^process +state +pid +for +restarts +port$/);
-        assert.match(lines[2] ?? "", /^ {2}market-data: x{160}…$/);
+        assert.match(lines[2] ?? "", /^ {2}market-data: venue: x{1,90}…x{1,70}, ECONNREFUSED$/);
         assert.doesNotMatch(lines.join(), /s3cret/);
     });
 });
