@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { commonEnv, kafkaEnv, list, port, readEnv } from "../shared/env";
+import { tokens } from "../sentiment/env";
 import { producers } from "./keys";
 
 const jsonText = z.string().transform((text, context): unknown => {
@@ -51,6 +52,8 @@ const schema = z.object({
         .int()
         .min(8 * 1024 * 1024)
         .default(32 * 1024 * 1024),
+    /** Tokens beside the built-in ones that pushed posts are linked to; the same as the sentiment worker's. */
+    TOKENS: tokens,
     /** MaxMind-format databases about addresses, asked in this order; unset: the country database that comes with the product. */
     GEO_FILES: list.optional(),
 });

@@ -3,8 +3,9 @@ import { type FastifyReply } from "fastify";
 import { type Declaration } from "../../schema";
 import { type Receipt, type Result } from "../../schema/api";
 import { type Lease } from "./admission";
-import { type Committer, type Refusals, UnavailableError } from "./committer";
+import { type Committer, UnavailableError } from "./committer";
 import { type Sound, type Verdict } from "./judge";
+import { type Line } from "./lines";
 import { type GatewayMetrics } from "./metrics";
 import { comeBack } from "./problem";
 
@@ -17,7 +18,11 @@ export interface Judged {
     readonly verdict: Verdict;
 }
 
-const isSound = (entry: Judged): entry is Judged & { verdict: Sound } => "value" in entry.verdict;
+interface SoundEntry extends Judged {
+    readonly verdict: Sound;
+}
+
+const isSound = (entry: Judged): entry is SoundEntry => "messages" in entry.verdict;
 
 function resultOf({ line, verdict }: Judged, refusal: string | undefined): Result {
     if ("reasons" in verdict) return { line, status: "rejected", event_id: verdict.eventId, reasons: verdict.reasons };
@@ -25,6 +30,15 @@ function resultOf({ line, verdict }: Judged, refusal: string | undefined): Resul
     return refusal === undefined
         ? { line, status: "accepted", event_id: eventId }
         : { line, status: "rejected", event_id: eventId, reasons: [`Kafka refuses it: ${refusal}`] };
+}
+
+/** Judges lines of one kind for one producer. */
+export interface LineJudge {
+    line(line: Line): Verdict;
+}
+
+function grow(lease: Lease, bytes: number): void {
+    if (!lease.grow(bytes)) throw comeBack("too much is under way here; send it again");
 }
 
 /** Gives the receipt its status: 422 when there is nothing that was stored. */
@@ -45,7 +59,23 @@ export class Intake {
      * @throws RequestError 503 when there is none
      */
     makeRoom(lease: Lease, events: number): void {
-        if (!lease.grow(events * bytesPerEvent)) throw comeBack("too much is under way here; send it again");
+        grow(lease, events * bytesPerEvent);
+    }
+
+    /**
+     * Judges the lines of a request, and takes room for what becomes more than it was.
+     * @throws RequestError 503 when there is none
+     */
+    judge(lines: readonly Line[], judge: LineJudge, lease: Lease): Judged[] {
+        return lines.map((line) => {
+            const verdict = judge.line(line);
+            if ("messages" in verdict && verdict.messages.length > 1)
+                grow(
+                    lease,
+                    verdict.messages.reduce((sum, { value }) => sum + Buffer.byteLength(value), 0),
+                );
+            return { line: line.number, verdict };
+        });
     }
 
     /**
@@ -54,23 +84,28 @@ export class Intake {
      */
     async take(declaration: Declaration, judged: readonly Judged[], lease: Lease): Promise<Receipt> {
         const sound = judged.filter(isSound);
-        const refused = await this.commit(declaration, sound, lease);
-        const refusals = new Map([...refused].map(([index, reason]) => [sound[index], reason]));
-        const results = judged.map((entry) => resultOf(entry, isSound(entry) ? refusals.get(entry) : undefined));
-        const accepted = sound.length - refused.size;
-        this.count(declaration.name, accepted, judged, refused.size);
+        const refusals = await this.commit(declaration, sound, lease);
+        const results = judged.map((entry) => resultOf(entry, refusals.get(entry)));
+        const accepted = sound.length - refusals.size;
+        this.count(declaration.name, accepted, judged, refusals.size);
         return { accepted, rejected: judged.length - accepted, results };
     }
 
+    /** Why the broker refuses an entry, by the entry. */
     private async commit(
         { topic }: Declaration,
-        sound: (Judged & { verdict: Sound })[],
+        sound: readonly SoundEntry[],
         lease: Lease,
-    ): Promise<Refusals> {
+    ): Promise<Map<Judged, string>> {
+        const owners = sound.flatMap((entry) => entry.verdict.messages.map(() => entry));
+        const messages = sound.flatMap(({ verdict }) =>
+            verdict.messages.map(({ key, value }) => ({ topic: topic.name, key, value })),
+        );
         lease.hold();
         try {
-            return await this.committer.commit(
-                sound.map(({ verdict: { key, value } }) => ({ topic: topic.name, key, value })),
+            const refusals = await this.committer.commit(messages);
+            return new Map(
+                [...refusals].flatMap(([index, reason]) => (owners[index] ? [[owners[index], reason]] : [])),
             );
         } catch (error) {
             if (!(error instanceof UnavailableError)) throw error;

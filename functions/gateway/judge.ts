@@ -4,16 +4,16 @@ import { limits } from "../../schema/api";
 import { type Line } from "./lines";
 
 /** Why an event was rejected, in one word for the metrics. */
-export type Fault = "encoding" | "json" | "size" | "fields" | "identity" | "source" | "broker";
+export type Fault = "encoding" | "json" | "size" | "fields" | "identity" | "source" | "token" | "broker";
 
-/** An event that may be sent, as one line of JSON. */
+/** What may be sent: one message for an event, several for what becomes several rows. */
 export interface Sound {
-    readonly eventId: string;
-    readonly key: string;
-    readonly value: string;
+    /** Identity; null for what becomes several rows, each with its own. */
+    readonly eventId: string | null;
+    readonly messages: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** An event that may not. */
+/** What may not. */
 export interface Faulty {
     readonly fault: Fault;
     readonly eventId: string | null;
@@ -46,6 +46,25 @@ export const faulty = (fault: Fault, eventId: string | null, ...reasons: string[
 const kindOf = (value: unknown): string =>
     value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
 
+/** The JSON object of a line, or why there is none. */
+export function objectIn({ text }: Line): { given: Record<string, unknown> } | Faulty {
+    if (text === undefined) return faulty("encoding", null, "not valid UTF-8");
+    // A UTF-16 unit becomes three bytes at most: few lines need counting.
+    const bytes = text.length > limits.eventBytes / 3 ? Buffer.byteLength(text) : 0;
+    if (bytes > limits.eventBytes)
+        return faulty("size", null, `${String(bytes)} bytes, an event may have ${String(limits.eventBytes)}`);
+    let given: unknown;
+    try {
+        given = JSON.parse(text);
+    } catch (error) {
+        return faulty("json", null, `not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    if (typeof given === "object" && given !== null && !Array.isArray(given))
+        return { given: given as Record<string, unknown> };
+    const hint = Array.isArray(given) ? "; send several events as application/x-ndjson, one per line" : "";
+    return faulty("json", null, `expected an object, found ${kindOf(given)}${hint}`);
+}
+
 function fillIn(event: Record<string, unknown>, name: string, value: string): void {
     if (event[name] === undefined) event[name] = value;
 }
@@ -60,22 +79,9 @@ export class Judge {
     ) {}
 
     /** One event as it came. */
-    line({ text }: Line): Verdict {
-        if (text === undefined) return faulty("encoding", null, "not valid UTF-8");
-        // A UTF-16 unit becomes three bytes at most: few lines need counting.
-        const bytes = text.length > limits.eventBytes / 3 ? Buffer.byteLength(text) : 0;
-        if (bytes > limits.eventBytes)
-            return faulty("size", null, `${String(bytes)} bytes, an event may have ${String(limits.eventBytes)}`);
-        let given: unknown;
-        try {
-            given = JSON.parse(text);
-        } catch (error) {
-            return faulty("json", null, `not JSON: ${error instanceof Error ? error.message : String(error)}`);
-        }
-        if (typeof given === "object" && given !== null && !Array.isArray(given))
-            return this.event(given as Record<string, unknown>);
-        const hint = Array.isArray(given) ? "; send several events as application/x-ndjson, one per line" : "";
-        return faulty("json", null, `expected an object, found ${kindOf(given)}${hint}`);
+    line(line: Line): Verdict {
+        const found = objectIn(line);
+        return "fault" in found ? found : this.event(found.given);
     }
 
     /** One event; what is left out is filled in, in the object itself. */
@@ -117,7 +123,7 @@ export class Judge {
                 eventId,
                 "holds half of a surrogate pair (\\ud800 to \\udfff), which UTF-8 cannot say",
             );
-        return { eventId, key: this.declaration.kafkaKey(event), value };
+        return { eventId, messages: [{ key: this.declaration.kafkaKey(event), value }] };
     }
 
     /** The identity, where all it is made of is there. */

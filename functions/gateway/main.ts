@@ -1,5 +1,7 @@
 // The gateway: the HTTP door through which the venue's own systems and browsers send their events to Kafka. Settings are in env.ts.
 import { Addresses, withAddress } from "../shared/enrichment/addresses";
+import { Linker } from "../sentiment/linking/linker";
+import { knownTokens } from "../sentiment/linking/tokens";
 import { EnvironmentError } from "../shared/env";
 import { Health, serveHealth } from "../shared/health";
 import { KafkaSink } from "../shared/kafka";
@@ -43,6 +45,7 @@ async function run(env: GatewayEnv): Promise<void> {
             admission,
             intake: new Intake(committer, metrics),
             enrich,
+            linker: new Linker(knownTokens(env.TOKENS)),
             requestsPerMinute: env.REQUESTS_PER_MINUTE,
             actionsPerMinute: env.ACTIONS_PER_MINUTE,
             actionsOrigins: env.ACTIONS_ORIGINS ?? [],

@@ -1,4 +1,5 @@
 // What the routes of the gateway share.
+import { type Linker } from "../sentiment/linking/linker";
 import { type Admission } from "./admission";
 import { type Intake } from "./intake";
 import { type Enrich } from "./judge";
@@ -9,6 +10,7 @@ export interface Services {
     readonly admission: Admission;
     readonly intake: Intake;
     readonly enrich: Enrich;
+    readonly linker: Linker;
     /** Requests of one producer. */
     readonly requestsPerMinute: number;
     /** Reports of one browser address. */

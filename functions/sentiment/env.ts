@@ -29,7 +29,8 @@ const feeds = z
     .pipe(z.array(feed))
     .refine((entries) => new Set(entries.map(({ name }) => name)).size === entries.length, "two feeds of one name");
 
-const tokens = list.optional().transform((entries = [], context) =>
+/** Tokens of the operator's own, as a variable holds them. */
+export const tokens = list.optional().transform((entries = [], context) =>
     entries.flatMap((entry) => {
         try {
             return [tokenOf(entry)];

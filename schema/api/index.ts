@@ -3,4 +3,5 @@ export * from "./actions";
 export * from "./events";
 export * from "./limits";
 export * from "./openapi";
+export * from "./posts";
 export * from "./receipt";

@@ -10,6 +10,8 @@ export const limits = {
     eventBytes: 1024 * kibibyte,
     /** Events in a batch: each has a line of its own in the answer. */
     events: 10_000,
+    /** Posts in a batch: each may become many rows. */
+    posts: 100,
     /** Bytes of a browser's report: what navigator.sendBeacon takes. */
     actionsBytes: 64 * kibibyte,
     /** Actions in a browser's report. */

@@ -3,6 +3,7 @@ import { type Declaration } from "../dsl";
 import { browserAction, browserReport } from "./actions";
 import { eventSchema, type JsonSchema, jsonSchemaOf } from "./events";
 import { limits } from "./limits";
+import { pushedPost } from "./posts";
 import { problem, receipt } from "./receipt";
 
 type Json = Record<string, unknown>;
@@ -48,27 +49,31 @@ const answerReferences = Object.fromEntries(
 
 const security = [{ key: [] }];
 
-function postEvents(declaration: Declaration): Json {
-    const { kind, name, description } = declaration;
+/** An operation of producers: one as JSON, or a batch of lines. */
+function postLines(operationId: string, summary: string, tag: string, schema: string, maxLines: number): Json {
     const batch = {
         type: "string",
-        description: `One event per line, each as in the JSON form; at most ${String(limits.events)} lines and ${megabytes(limits.bodyBytes)}`,
+        description: `One per line, each as in the JSON form; at most ${String(maxLines)} lines and ${megabytes(limits.bodyBytes)}`,
     };
+    const forms = { ...content("application/json", reference(schema)), ...content("application/x-ndjson", batch) };
     return {
-        operationId: `post_${name}`,
-        summary: description,
-        tags: [kind === "fact" ? "facts" : "references"],
-        security,
-        requestBody: {
-            required: true,
-            content: {
-                ...content("application/json", reference(name)),
-                ...content("application/x-ndjson", batch),
-            },
-        },
+        ...{ operationId, summary, tags: [tag], security },
+        requestBody: { required: true, content: forms },
         responses: answerReferences,
     };
 }
+
+const postEvents = ({ kind, name, description }: Declaration): Json =>
+    postLines(`post_${name}`, description, kind === "fact" ? "facts" : "references", name, limits.events);
+
+const postPosts = (): Json =>
+    postLines(
+        "post_posts",
+        "Post of another network: stored as social_posts, one row for each token it speaks of (needs that scope)",
+        "posts",
+        "PushedPost",
+        limits.posts,
+    );
 
 /** What a browser sends: the envelope with its actions. */
 function reportSchema(): JsonSchema {
@@ -113,6 +118,9 @@ const get = (operationId: string, summary: string, type: string, schema: JsonSch
 export const eventsPath = ({ kind, name }: Pick<Declaration, "kind" | "name">): string =>
     `/v1/${kind === "fact" ? "events" : "reference"}/${name}`;
 
+/** Path of the route that takes posts of other networks. */
+export const postsPath = "/v1/posts";
+
 /** The OpenAPI document of a gateway that serves these declarations. */
 export function openapi(catalogue: readonly Declaration[]): Json {
     const event = catalogue.map((declaration) => [declaration.name, eventSchema(declaration)] as const);
@@ -127,6 +135,7 @@ export function openapi(catalogue: readonly Declaration[]): Json {
         },
         paths: {
             ...Object.fromEntries(catalogue.map((one) => [eventsPath(one), { post: postEvents(one) }])),
+            [postsPath]: { post: postPosts() },
             "/v1/actions": { post: postActions() },
             "/v1/actions.js": get("get_snippet", "Script that reports page views and clicks", "text/javascript", {
                 type: "string",
@@ -149,6 +158,7 @@ export function openapi(catalogue: readonly Declaration[]): Json {
                 Receipt: jsonSchemaOf(receipt),
                 Problem: jsonSchemaOf(problem),
                 BrowserReport: reportSchema(),
+                PushedPost: jsonSchemaOf(pushedPost),
                 ...Object.fromEntries(event),
             },
             responses: answers,

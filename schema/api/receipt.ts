@@ -10,7 +10,9 @@ const result = z.strictObject({
     event_id: z
         .string()
         .nullable()
-        .describe("Identity of the event, by which a resend is the same event; null where it cannot be told"),
+        .describe(
+            "Identity of the event, by which a resend is the same event; null where it cannot be told, and for a post",
+        ),
     reasons: z.array(z.string()).optional().describe("Why it was rejected: field, what is wrong"),
 });
 

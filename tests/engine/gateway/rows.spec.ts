@@ -81,6 +81,28 @@ describe("gateway to row", function () {
         });
     }
 
+    it("stores a pushed post once for each token it speaks of, however often it is sent", async () => {
+        const post = {
+            ...{ source: "reddit-test", source_class: "social", post_id: run, event_time: new Date().toISOString() },
+            ...{ title: "Bitcoin <i>up</i>", body: "Dogecoin down" },
+        };
+        for (let n = 0; n < 2; n += 1) {
+            const { status, body } = await gateway.post<Receipt>("/v1/posts", [
+                post,
+                { ...post, title: "Rain", body: "No coin" },
+            ]);
+            assert.deepEqual([status, body.accepted, body.rejected], [200, 1, 1]);
+        }
+        const rows = await until("the post's rows", async () => {
+            const found = await rowsOf(stack, "social_posts", `source = 'reddit-test' AND post_id = '${run}'`);
+            return found.length > 0 && (await stack.lag("social_posts")) === 0 ? found : undefined;
+        });
+        assert.deepEqual(rows.map(({ token, title }) => [token, title]).toSorted(), [
+            ["BTC", "Bitcoin up"],
+            ["DOGE", "Bitcoin up"],
+        ]);
+    });
+
     it("gives a browser's action the address before the trusted proxy, its country, and the time of arrival where the clock is off", async () => {
         const id = `a-${String(Date.now())}`;
         const report = {

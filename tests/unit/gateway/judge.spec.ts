@@ -21,15 +21,18 @@ function judged(text: string | Buffer): Verdict {
 
 const reasons = (verdict: Verdict): string[] => ("reasons" in verdict ? verdict.reasons : []);
 const stored = (verdict: Verdict): Record<string, unknown> => {
-    assert.ok("value" in verdict, reasons(verdict).join("\n"));
-    return JSON.parse(verdict.value) as Record<string, unknown>;
+    assert.ok("messages" in verdict, reasons(verdict).join("\n"));
+    return JSON.parse(verdict.messages[0]?.value ?? "") as Record<string, unknown>;
 };
 
 describe("gateway: judging events", () => {
     it("fills in identity, source and origin, and nothing else", () => {
         const verdict = judged(JSON.stringify(trade));
         assert.deepEqual(stored(verdict), { ...trade, event_id: "v|BTCUSDT|7", source_id: "engine", origin: "live" });
-        assert.deepEqual([verdict.eventId, "key" in verdict && verdict.key], ["v|BTCUSDT|7", "v|BTCUSDT"]);
+        assert.deepEqual(
+            [verdict.eventId, "messages" in verdict && verdict.messages[0]?.key],
+            ["v|BTCUSDT|7", "v|BTCUSDT"],
+        );
     });
 
     it("takes what a producer says of these where it may", () => {
@@ -101,7 +104,7 @@ describe("gateway: judging events", () => {
         const property = fc.property(anything, (bytes) => {
             const line = lineOf(Buffer.from(bytes as Uint8Array));
             const verdict = line && judge.line(line);
-            if (verdict !== undefined && "value" in verdict)
+            if (verdict !== undefined && "messages" in verdict)
                 assert.deepEqual(marketTrades.problems(stored(verdict)), []);
         });
         fc.assert(property, { numRuns: 1_000 });
