@@ -2,14 +2,14 @@
 // Does not prove: a power loss (see the README on durability), nor more than three kills; npm run soak does twenty.
 import assert from "node:assert/strict";
 import { sharedStack } from "../../support/stack";
-import { soak } from "../../soak/soak";
+import { soakPipeline } from "../../soak/pipeline";
 
 describe("survival under kill -9", function () {
     this.timeout(600_000);
 
     it("loses no event and doubles none over three kills", async () => {
         const stack = await sharedStack();
-        const report = await soak(stack, { events: 50_000, kills: 3, seed: 11, say: () => undefined });
+        const report = await soakPipeline(stack, { events: 50_000, kills: 3, seed: 11, say: () => undefined });
         assert.deepEqual(
             { lost: report.lost, duplicated: report.duplicated, unaccounted: report.offsetsUnaccounted },
             { lost: 0, duplicated: 0, unaccounted: 0 },

@@ -1,4 +1,4 @@
-// The soak: events flow from a recording through collector, Kafka and ClickHouse while these are killed (-9) at random; then the facts are
+// The soak of the pipeline: events flow from a recording through collector, Kafka and ClickHouse while these are killed (-9) at random; then the facts are
 // counted against the recording.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -141,7 +141,7 @@ const keepRaw = {
 };
 
 /** Runs the soak on a stack whose collector looks for the venue at `stack.venuePort`. */
-export async function soak(stack: TestStack, { events, kills, seed, say }: SoakOptions): Promise<SoakReport> {
+export async function soakPipeline(stack: TestStack, { events, kills, seed, say }: SoakOptions): Promise<SoakReport> {
     const folder = mkdtempSync(join(tmpdir(), "soak-"));
     const random = seeded(seed);
     await stack.clickhouse.command({ query: `ALTER TABLE facts.market_trades ${keepRaw.set}` });
