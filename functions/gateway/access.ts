@@ -54,3 +54,12 @@ export function admit(admission: Admission, maxBytes: number, request: FastifyRe
     reply.raw.once("close", () => lease.drop());
     return lease;
 }
+
+/**
+ * What the checks before the body have found.
+ * @throws Error when a route forgot them
+ */
+export function checked({ caller, lease }: FastifyRequest): { caller: Caller; lease: Lease } {
+    if (caller === undefined || lease === undefined) throw new Error("a request came past its access check");
+    return { caller, lease };
+}

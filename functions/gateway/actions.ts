@@ -6,7 +6,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fa
 import { userActions } from "../../schema/facts/userActions";
 import { browserAction, type BrowserReport, browserReport, limits, type Receipt } from "../../schema/api";
 import { plainAddress } from "../shared/enrichment/addresses";
-import { admit, authenticate, requireScope } from "./access";
+import { admit, authenticate, checked, requireScope } from "./access";
 import { answerReceipt, type Judged } from "./intake";
 import { faulty, Judge, type Verdict } from "./judge";
 import { actionsScope, type Caller } from "./keys";
@@ -86,8 +86,21 @@ function reportIn(body: unknown): BrowserReport {
     return parsed.data;
 }
 
+/** @throws RequestError 403 for a foreign page, 401 for an unknown key */
+function callerOf({ headers: { origin }, query }: FastifyRequest, { keyring, actionsOrigins }: Services): Caller {
+    if (origin === undefined || !actionsOrigins.includes(origin))
+        throw new RequestError(
+            403,
+            `Origin: found ${JSON.stringify(origin ?? "nothing")}, which is not among the allowed ones`,
+        );
+    const { key } = query as Record<string, unknown>;
+    const caller = authenticate(keyring, typeof key === "string" ? key : undefined, "?key=<public key>");
+    requireScope(caller, actionsScope);
+    return caller;
+}
+
 async function postRoute(app: FastifyInstance, services: Services): Promise<void> {
-    const { keyring, admission, intake, enrich, actionsOrigins } = services;
+    const { admission, intake, enrich, actionsOrigins } = services;
     await app.register(cors, {
         origin: [...actionsOrigins],
         methods: ["POST"],
@@ -99,21 +112,12 @@ async function postRoute(app: FastifyInstance, services: Services): Promise<void
         done(null, body);
     });
     const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-        const { origin } = request.headers;
-        if (origin === undefined || !actionsOrigins.includes(origin))
-            throw new RequestError(
-                403,
-                `Origin: found ${JSON.stringify(origin ?? "nothing")}, which is not among the allowed ones`,
-            );
-        const { key } = request.query as Record<string, unknown>;
-        request.caller = authenticate(keyring, typeof key === "string" ? key : undefined, "?key=<public key>");
-        requireScope(request.caller, actionsScope);
+        request.caller = callerOf(request, services);
         request.lease = admit(admission, limits.actionsBytes, request, reply);
         done();
     };
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<Receipt> => {
-        const { caller, lease } = request;
-        if (caller === undefined || lease === undefined) throw new Error("a request came past its access check");
+        const { caller, lease } = checked(request);
         const report = reportIn(request.body);
         intake.makeRoom(lease, report.actions.length);
         const judge = new Judge(userActions, caller.producer, enrich);

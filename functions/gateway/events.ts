@@ -3,7 +3,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fa
 import { type Declaration } from "../../schema";
 import { eventsPath, limits, postsPath, type Receipt } from "../../schema/api";
 import { socialPosts } from "../../schema/facts/socialPosts";
-import { admit, authenticate, bearer, requireScope } from "./access";
+import { admit, authenticate, bearer, checked, requireScope } from "./access";
 import { answerReceipt, type LineJudge } from "./intake";
 import { Judge } from "./judge";
 import { type Line, lineOf, linesOf } from "./lines";
@@ -44,8 +44,8 @@ function addRoute(app: FastifyInstance, route: ProducerRoute, services: Services
         done();
     };
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<Receipt> => {
-        const { caller, lease, headers, body } = request;
-        if (caller === undefined || lease === undefined) throw new Error("a request came past its access check");
+        const { caller, lease } = checked(request);
+        const { headers, body } = request;
         const lines = linesIn(body, headers["content-type"]?.startsWith(batchType) === true, maxLines);
         intake.makeRoom(lease, lines.length);
         const judged = intake.judge(lines, judgeFor(caller.producer), lease);

@@ -10,19 +10,17 @@ import { type GatewayMetrics } from "./metrics";
 import { problemOf, RequestError } from "./problem";
 import { type Services } from "./services";
 
-/** How long a client may take, milliseconds. */
-export interface Patience {
+/** How long a client may take: enough for a slow line, too little to hold a connection with a byte now and then. Milliseconds. */
+const patience = {
     /** For the header of a request. */
-    headersMs: number;
-    /** For a whole request, header and body. */
-    requestMs: number;
+    headers: 10_000,
+    /** For a whole request, and for reading its answer; longer than Kafka is waited for. */
+    request: 30_000,
     /** Between two requests of a connection. */
-    idleMs: number;
-}
-
-/** Enough for a slow line, too little to hold a connection with a byte now and then. */
-export const defaultPatience: Patience = { headersMs: 10_000, requestMs: 30_000, idleMs: 60_000 };
-
+    idle: 60_000,
+    /** How often connections are looked at. */
+    look: 2_500,
+};
 const maxConnections = 2_000;
 const complainEveryMs = 10_000;
 
@@ -32,18 +30,17 @@ export interface ServerOptions {
     readonly log: Logger;
     /** Addresses of the proxies in front; undefined believes nobody's X-Forwarded-For. */
     readonly trustedProxies?: string[] | undefined;
-    readonly patience?: Patience;
 }
 
-function bare({ trustedProxies, patience = defaultPatience }: ServerOptions): FastifyInstance {
-    const { headersMs, requestMs, idleMs } = patience;
+function bare(trustedProxies: string[] | undefined): FastifyInstance {
     const app = fastify({
         trustProxy: trustedProxies ?? false,
         bodyLimit: limits.bodyBytes,
-        requestTimeout: requestMs,
-        keepAliveTimeout: idleMs,
+        requestTimeout: patience.request,
+        connectionTimeout: patience.request,
+        keepAliveTimeout: patience.idle,
         forceCloseConnections: "idle",
-        http: { headersTimeout: headersMs, connectionsCheckingInterval: Math.min(headersMs, 5_000) / 2 },
+        http: { headersTimeout: patience.headers, connectionsCheckingInterval: patience.look },
         // A path that cannot be decoded, before there is a route whose errors could be handled.
         frameworkErrors: (error, _request, reply) => {
             const body = JSON.stringify(problemOf(400, error.message));
@@ -101,7 +98,7 @@ function documentRoutes(app: FastifyInstance): void {
 
 /** Builds the server; it does not listen yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-    const app = bare(options);
+    const app = bare(options.trustedProxies);
     answerProblems(app, options.log);
     measure(app, options.metrics);
     app.addHook("onSend", (_request, reply, _payload, done) => {
