@@ -3,10 +3,10 @@ import { catalogue } from "./schema";
 import { readSettings } from "./infra/config";
 import { Foundation } from "./infra/pipeline/foundation";
 import { Stream } from "./infra/pipeline/stream";
+import { runWorkers } from "./infra/pipeline/workers";
 import { createTarget } from "./infra/targets";
 
 const settings = readSettings();
-const { marketData } = settings;
 
 // Where it runs: Kafka and ClickHouse.
 const target = createTarget(settings);
@@ -23,25 +23,16 @@ const feeds = new Map(
 );
 
 // What fills them, and what watches that nothing is lost on the way.
-const services = { KAFKA_BROKERS: target.kafkaBrokers.join(","), CLICKHOUSE_URL: target.clickhouseUrl };
-target.run({ name: "auditor", env: services, dependsOn: [...feeds.values()] });
-if (marketData.enabled) {
-    const collected = ["market_tickers", "market_trades", "book_tickers", "order_book_ticks", "source_notices"];
-    target.run({
-        name: "market-data",
-        env: {
-            KAFKA_BROKERS: services.KAFKA_BROKERS,
-            SYMBOLS: marketData.symbols.join(","),
-            VENUE: marketData.venue,
-            BINANCE_WS_URL: marketData.webSocketUrl,
-            BINANCE_REST_URL: marketData.restUrl,
-        },
-        dependsOn: collected.flatMap((name) => feeds.get(name) ?? []),
-    });
-}
+const endpoints = runWorkers(settings, target, feeds);
 
-/** ClickHouse's HTTP interface: `curl $(pulumi stack output clickhouseUrl) -d "SELECT …"`. */
-export const clickhouseUrl = target.clickhouseUrl;
-
-/** Kafka brokers, host:port. */
-export const kafkaBrokers = target.kafkaBrokers.join(",");
+// What people and other programs ask of the stack: `pulumi stack output`.
+export = {
+    /** ClickHouse's HTTP interface: `curl $(pulumi stack output clickhouseUrl) -d "SELECT …"`. */
+    clickhouseUrl: target.clickhouseUrl,
+    /** Kafka brokers, host:port. */
+    kafkaBrokers: target.kafkaBrokers.join(","),
+    /** Whether simulated events may be sent here: `make simulate` asks. */
+    allowSynthetic: settings.allowSynthetic,
+    /** Workers that listen, e.g. gatewayUrl. */
+    ...endpoints,
+};

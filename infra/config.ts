@@ -1,91 +1,167 @@
 // The only reader of the stack's configuration: one typed, checked value for the rest of the program.
-import * as pulumi from "./pulumi";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { facts } from "../schema";
+import { ConfigReader } from "./configReader";
+import { projectRoot } from "./names";
+import { Config, getStack, type Input } from "./pulumi";
 
 /** What happens to data when its resource is deleted. */
 export const onDeleteModes = ["refuse", "keep", "drop"] as const;
 export type OnDelete = (typeof onDeleteModes)[number];
 
-/** A stack's settings; defaults are in Pulumi.yaml. */
+/** A stack's settings; what each key means, and its default, is in Pulumi.yaml. */
 export interface Settings {
     /** Name of the stack: its local state lives in .trading/<stack>. */
     stack: string;
     target: "embedded";
     ports: { clickhouse: number; kafka: number; kafkaController: number; metrics: number };
-    marketData: { enabled: boolean; symbols: string[]; venue: string; webSocketUrl: string; restUrl: string };
     /** Days a fact is kept. */
     retentionDays: (fact: string) => number;
     futureHours: number;
     flushIntervalMs: number;
     onDelete: OnDelete;
+    /** Whether simulated events may be sent to this stack. */
+    allowSynthetic: boolean;
+    /** Origins on private addresses that workers may ask all the same. */
+    httpPrivateOrigins: string[];
+    marketData: { enabled: boolean; symbols: string[]; venue: string; webSocketUrl: string; restUrl: string };
+    gateway: GatewaySettings;
+    matchingEngine: MatchingEngineSettings;
+    sentiment: SentimentSettings;
+    onChain: OnChainSettings;
 }
 
-function choice<const T extends string>(config: pulumi.Config, key: string, allowed: readonly T[]): T {
-    const found = config.require(key);
-    const match = allowed.find((value) => value === found);
-    if (match === undefined)
-        throw new pulumi.RunError(
-            `config ${key}: must be one of ${allowed.join(", ")}, found "${found}"; run pulumi config set ${key} ${allowed[0] ?? ""}`,
-        );
-    return match;
+/** The HTTP door for the venue's own systems. */
+export interface GatewaySettings {
+    enabled: boolean;
+    port: number;
+    /** Producers, their scopes and the hashes of their keys, as JSON. */
+    keys: Input<string>;
+    trustedProxies: string[];
+    actionsOrigins: string[];
+    geoFiles: string[];
 }
 
-function positive(config: pulumi.Config, key: string, max: number): number {
-    const found = config.requireNumber(key);
-    if (!Number.isInteger(found) || found < 1 || found > max)
-        throw new pulumi.RunError(
-            `config ${key}: must be a whole number from 1 to ${String(max)}, found ${String(found)}`,
-        );
-    return found;
+/** The venue's own feeds. */
+export interface MatchingEngineSettings {
+    /** Mapping files, from the project's folder. */
+    mappings: string[];
+    registryUsername: string;
+    registryPassword: Input<string>;
 }
 
-function strings(config: pulumi.Config, key: string): string[] {
-    const found = config.requireObject<unknown>(key);
-    if (!Array.isArray(found) || !found.every((item) => typeof item === "string"))
-        throw new pulumi.RunError(`config ${key}: must be a list of strings, found ${JSON.stringify(found)}`);
-    return found;
+/** A feed of posts. */
+export interface PostFeed {
+    name: string;
+    class: string;
+    url: string;
+}
+
+/** Posts and their scores. */
+export interface SentimentSettings {
+    enabled: boolean;
+    feeds: PostFeed[];
+    feedIntervalSeconds: number;
+    tokens: string[];
+    openai: { apiKey: Input<string>; baseUrl: string; model: string; dailyTokens: number };
+}
+
+/** Addresses watched on public chains. */
+export interface OnChainSettings {
+    enabled: boolean;
+    addresses: string[];
+    confirmations: number;
+    etherscanUrl: string;
+    etherscanApiKey: Input<string>;
+    solanaRpcUrl: Input<string>;
 }
 
 /** `fact=days` entries; a fact that does not exist is a typing error worth stopping for. */
-function retentions(config: pulumi.Config): Map<string, number> {
+function retentions(read: ConfigReader): Map<string, number> {
     const names = facts.map((fact) => fact.name);
-    return new Map(
-        strings(config, "retentionDaysPerFact").map((entry) => {
-            const [, fact = "", days = ""] = /^([a-z_]+)=([1-9][0-9]{0,3})$/.exec(entry) ?? [];
-            if (!names.includes(fact))
-                throw new pulumi.RunError(
-                    `config retentionDaysPerFact: must be fact=days with a fact of the catalogue, found "${entry}"; facts are ${names.join(", ")}`,
-                );
-            return [fact, Number(days)];
-        }),
-    );
+    const form = `fact=days with a fact of the catalogue (${names.join(", ")})`;
+    const entries = read.entries("retentionDaysPerFact", form, (entry): [string, number] | undefined => {
+        const [, fact = "", days = ""] = /^([a-z_]+)=([1-9][0-9]{0,3})$/.exec(entry) ?? [];
+        return names.includes(fact) ? [fact, Number(days)] : undefined;
+    });
+    return new Map(entries);
 }
+
+function postFeed(entry: string): PostFeed | undefined {
+    const [, name = "", group = "", url = ""] = /^(\S+) (\S+) (https?:\/\/\S+)$/.exec(entry) ?? [];
+    return url === "" ? undefined : { name, class: group, url };
+}
+
+const existingFile = (file: string): string | undefined => (existsSync(resolve(projectRoot, file)) ? file : undefined);
+
+const gateway = (read: ConfigReader): GatewaySettings => ({
+    enabled: read.flag("gatewayEnabled"),
+    port: read.port("gatewayPort"),
+    keys: read.secret("gatewayKeys"),
+    trustedProxies: read.list("gatewayTrustedProxies"),
+    actionsOrigins: read.list("gatewayActionsOrigins"),
+    geoFiles: read.list("geoFiles"),
+});
+
+const matchingEngine = (read: ConfigReader): MatchingEngineSettings => ({
+    mappings: read.entries("matchingEngineMappings", "files, as paths from the project's folder", existingFile),
+    registryUsername: read.text("schemaRegistryUsername"),
+    registryPassword: read.secret("schemaRegistryPassword"),
+});
+
+const sentiment = (read: ConfigReader): SentimentSettings => ({
+    enabled: read.flag("sentimentEnabled"),
+    feeds: read.entries("feeds", '"name class url", e.g. "coindesk news https://www.coindesk.com/rss"', postFeed),
+    feedIntervalSeconds: read.positive("feedIntervalSeconds", 86_400),
+    tokens: read.list("tokens"),
+    openai: {
+        apiKey: read.secret("openaiApiKey"),
+        baseUrl: read.text("openaiBaseUrl"),
+        model: read.text("openaiModel"),
+        dailyTokens: read.positive("openaiDailyTokens", 1_000_000_000),
+    },
+});
+
+const onChain = (read: ConfigReader): OnChainSettings => ({
+    enabled: read.flag("onChainEnabled"),
+    addresses: read.list("onChainAddresses"),
+    confirmations: read.positive("onChainConfirmations", 10_000),
+    etherscanUrl: read.text("etherscanUrl"),
+    etherscanApiKey: read.secret("etherscanApiKey"),
+    solanaRpcUrl: read.secret("solanaRpcUrl"),
+});
 
 /** Reads and checks the stack's configuration. Throws RunError, which Pulumi prints without a stack trace. */
 export function readSettings(): Settings {
-    const config = new pulumi.Config();
-    const port = (key: string): number => positive(config, key, 65535);
-    const perFact = retentions(config);
-    const retentionDays = positive(config, "retentionDays", 3650);
+    const read = new ConfigReader(new Config());
+    const perFact = retentions(read);
+    const retentionDays = read.positive("retentionDays", 3650);
     return {
-        stack: pulumi.getStack(),
-        target: choice(config, "target", ["embedded"]),
+        stack: getStack(),
+        target: read.choice("target", ["embedded"]),
         ports: {
-            clickhouse: port("clickhousePort"),
-            kafka: port("kafkaPort"),
-            kafkaController: port("kafkaControllerPort"),
-            metrics: port("metricsPort"),
-        },
-        marketData: {
-            enabled: config.requireBoolean("collectMarketData"),
-            symbols: strings(config, "symbols"),
-            venue: config.require("venue"),
-            webSocketUrl: config.require("binanceWsUrl"),
-            restUrl: config.require("binanceRestUrl"),
+            clickhouse: read.port("clickhousePort"),
+            kafka: read.port("kafkaPort"),
+            kafkaController: read.port("kafkaControllerPort"),
+            metrics: read.port("metricsPort"),
         },
         retentionDays: (fact) => perFact.get(fact) ?? retentionDays,
-        futureHours: positive(config, "futureHours", 24 * 366),
-        flushIntervalMs: positive(config, "flushIntervalMs", 60_000),
-        onDelete: choice(config, "onDelete", onDeleteModes),
+        futureHours: read.positive("futureHours", 24 * 366),
+        flushIntervalMs: read.positive("flushIntervalMs", 60_000),
+        onDelete: read.choice("onDelete", onDeleteModes),
+        allowSynthetic: read.flag("allowSynthetic"),
+        httpPrivateOrigins: read.list("httpPrivateOrigins"),
+        marketData: {
+            enabled: read.flag("collectMarketData"),
+            symbols: read.list("symbols"),
+            venue: read.text("venue"),
+            webSocketUrl: read.text("binanceWsUrl"),
+            restUrl: read.text("binanceRestUrl"),
+        },
+        gateway: gateway(read),
+        matchingEngine: matchingEngine(read),
+        sentiment: sentiment(read),
+        onChain: onChain(read),
     };
 }

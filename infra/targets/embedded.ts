@@ -2,9 +2,12 @@
 import { join } from "node:path";
 import type * as pulumi from "../pulumi";
 import { type Settings } from "../config";
-import { fingerprint, projectRoot, source, stackDir } from "../names";
+import { projectRoot, source, stackDir } from "../names";
 import { Process, Provider, Supervisor } from "../resources";
 import { type Target, type Worker } from "./target";
+
+const loopback = "127.0.0.1";
+const urlOf = (port: number): string => `http://${loopback}:${String(port)}`;
 
 const node = (entry: string, ...args: string[]): string[] => ["node", "--require", "tsx/cjs", source(entry), ...args];
 
@@ -25,7 +28,7 @@ function services(settings: Settings, dir: string, options: pulumi.CustomResourc
             ),
             env: {},
             cwd: projectRoot,
-            health: { tcp: `127.0.0.1:${String(kafka)}` },
+            health: { tcp: `${loopback}:${String(kafka)}` },
             // A first start downloads Kafka's jars.
             healthTimeoutSeconds: 300,
         },
@@ -44,7 +47,7 @@ function services(settings: Settings, dir: string, options: pulumi.CustomResourc
             ),
             env: {},
             cwd: projectRoot,
-            health: { url: `http://127.0.0.1:${String(clickhouse)}/ping` },
+            health: { url: `${urlOf(clickhouse)}/ping` },
         },
         options,
     );
@@ -54,26 +57,26 @@ function services(settings: Settings, dir: string, options: pulumi.CustomResourc
 /** Builds the services of the embedded target. */
 export function embedded(settings: Settings): Target {
     const dir = stackDir(settings.stack);
-    const kafkaBrokers = [`127.0.0.1:${String(settings.ports.kafka)}`];
-    const clickhouseUrl = `http://127.0.0.1:${String(settings.ports.clickhouse)}`;
+    const kafkaBrokers = [`${loopback}:${String(settings.ports.kafka)}`];
+    const clickhouseUrl = urlOf(settings.ports.clickhouse);
     const provider = new Provider("trading", { clickhouseUrl, kafkaBrokers, supervisorDir: dir });
     const supervisor = new Supervisor("supervisor", { dir }, { provider });
     const ready = services(settings, dir, { provider, dependsOn: [supervisor] });
-    let port = settings.ports.metrics;
     const run = (worker: Worker): Process => {
-        const metricsPort = String(port++);
+        const metricsPort = settings.ports.metrics + worker.index;
         return new Process(
             worker.name,
             {
                 name: worker.name,
                 command: node(`functions/${worker.name}/main.ts`),
-                env: { ...worker.env, METRICS_PORT: metricsPort },
+                env: { ...worker.env, METRICS_PORT: String(metricsPort) },
                 cwd: projectRoot,
-                health: { url: `http://127.0.0.1:${metricsPort}/livez` },
-                fingerprint: fingerprint(`functions/${worker.name}`, "functions/shared"),
+                health: { url: `${urlOf(metricsPort)}/livez` },
+                fingerprint: worker.fingerprint,
             },
             { provider, dependsOn: [...ready, ...worker.dependsOn] },
         );
     };
-    return { kafkaBrokers, clickhouseUrl, provider, ready, run };
+    const dataDir = (worker: string): string => join(dir, worker);
+    return { kafkaBrokers, clickhouseUrl, provider, ready, listenHost: loopback, urlOf, dataDir, run };
 }

@@ -6,9 +6,14 @@ import { type Provider } from "../resources";
 export interface Worker {
     /** Folder under functions/; also its name. */
     name: string;
-    env: Record<string, string>;
+    /** Values may be secret: they are encrypted in the state, hidden in previews, and never part of a command line. */
+    env: Record<string, pulumi.Input<string>>;
     /** The feeds of the facts it writes: table, then feed, then worker. */
     dependsOn: pulumi.Resource[];
+    /** Number of its own among all workers, running or not: its metrics keep their port when another one is switched on or off. */
+    index: number;
+    /** Any text: a change restarts the worker, as a change of its code does. */
+    fingerprint: string;
 }
 
 /** Where a stack runs. Endpoints are plain values computed from config, ordering is by `ready`: see DESIGN on previews. */
@@ -21,6 +26,12 @@ export interface Target {
     provider: Provider;
     /** What must be up before the first topic or table. */
     ready: pulumi.Resource[];
-    /** Runs a worker; `port` serves /healthz and /metrics on loopback. */
+    /** Address on which a worker listens for others. */
+    listenHost: string;
+    /** Where others reach the port on which a worker listens. */
+    urlOf(port: number): string;
+    /** Folder that a worker finds again after a restart. */
+    dataDir(worker: string): string;
+    /** Runs a worker; METRICS_PORT, where it serves /healthz and /metrics, is added to its environment. */
     run(worker: Worker): pulumi.Resource;
 }

@@ -1,0 +1,143 @@
+// The workers as a table: what each one writes, what it is told, and when it runs.
+import { resolve } from "node:path";
+import { type Settings } from "../config";
+import { fingerprint, projectRoot } from "../names";
+import type * as pulumi from "../pulumi";
+import { type Target } from "../targets";
+
+/** A program of functions/, as every stack runs it. */
+export interface WorkerPlan {
+    /** Folder under functions/; also its name. */
+    name: string;
+    /** Absent: it always runs. */
+    runsIf?: (settings: Settings) => boolean;
+    /** Facts and references it writes or reads: their feeds are there before it starts. */
+    streams: readonly string[] | "all";
+    /** Its environment; an empty value counts as unset. LOG_LEVEL and METRICS_PORT come by themselves. */
+    env: (settings: Settings, target: Target) => Record<string, pulumi.Input<string>>;
+    /** What it is made of beside its own folder and functions/shared, from the project's folder: a change restarts it. */
+    madeOf?: (settings: Settings) => readonly string[];
+    /** Port on which it listens for others than its supervisor. */
+    listensAt?: (settings: Settings) => number;
+}
+
+const kafka = ({ kafkaBrokers }: Target): Record<"KAFKA_BROKERS", string> => ({
+    KAFKA_BROKERS: kafkaBrokers.join(","),
+});
+const clickhouse = ({ clickhouseUrl }: Target): Record<"CLICKHOUSE_URL", string> => ({ CLICKHOUSE_URL: clickhouseUrl });
+
+/** In an order that stays: a worker's place among them gives it its metrics port. */
+export const workers: readonly WorkerPlan[] = [
+    {
+        name: "auditor",
+        streams: "all",
+        env: (_settings, target) => ({ ...kafka(target), ...clickhouse(target) }),
+    },
+    {
+        name: "market-data",
+        runsIf: ({ marketData }) => marketData.enabled,
+        streams: ["market_tickers", "market_trades", "book_tickers", "order_book_ticks", "source_notices"],
+        env: ({ marketData }, target) => ({
+            ...kafka(target),
+            SYMBOLS: marketData.symbols.join(","),
+            VENUE: marketData.venue,
+            BINANCE_WS_URL: marketData.webSocketUrl,
+            BINANCE_REST_URL: marketData.restUrl,
+        }),
+    },
+    {
+        name: "gateway",
+        runsIf: ({ gateway }) => gateway.enabled,
+        streams: "all",
+        // It judges events by the catalogue's validators.
+        madeOf: () => ["schema"],
+        listensAt: ({ gateway }) => gateway.port,
+        env: ({ gateway }, target) => ({
+            ...kafka(target),
+            GATEWAY_HOST: target.listenHost,
+            GATEWAY_PORT: String(gateway.port),
+            GATEWAY_KEYS: gateway.keys,
+            TRUSTED_PROXIES: gateway.trustedProxies.join(","),
+            ACTIONS_ORIGINS: gateway.actionsOrigins.join(","),
+            GEO_FILES: gateway.geoFiles.join(","),
+        }),
+    },
+    {
+        name: "matching-engine",
+        runsIf: ({ matchingEngine }) => matchingEngine.mappings.length > 0,
+        streams: "all",
+        madeOf: ({ matchingEngine }) => ["schema", ...matchingEngine.mappings],
+        env: ({ matchingEngine }, target) => ({
+            ...kafka(target),
+            MAPPINGS: matchingEngine.mappings.map((file) => resolve(projectRoot, file)).join(","),
+            DATA_DIR: target.dataDir("matching-engine"),
+            SCHEMA_REGISTRY_USERNAME: matchingEngine.registryUsername,
+            SCHEMA_REGISTRY_PASSWORD: matchingEngine.registryPassword,
+        }),
+    },
+    {
+        name: "sentiment",
+        runsIf: ({ sentiment }) => sentiment.enabled,
+        streams: ["social_posts", "sentiment_scores", "source_notices"],
+        env: ({ sentiment, httpPrivateOrigins }, target) => ({
+            ...kafka(target),
+            ...clickhouse(target),
+            DATA_DIR: target.dataDir("sentiment"),
+            FEEDS: JSON.stringify(sentiment.feeds),
+            FEED_INTERVAL_S: String(sentiment.feedIntervalSeconds),
+            TOKENS: sentiment.tokens.join(","),
+            OPENAI_API_KEY: sentiment.openai.apiKey,
+            OPENAI_BASE_URL: sentiment.openai.baseUrl,
+            OPENAI_MODEL: sentiment.openai.model,
+            OPENAI_DAILY_TOKENS: String(sentiment.openai.dailyTokens),
+            HTTP_PRIVATE_ORIGINS: httpPrivateOrigins.join(","),
+        }),
+    },
+    {
+        name: "on-chain",
+        runsIf: ({ onChain }) => onChain.enabled,
+        streams: ["on_chain_transfers", "addresses", "source_notices"],
+        madeOf: () => ["functions/auditor/topics.ts"],
+        env: ({ onChain, httpPrivateOrigins, retentionDays }, target) => ({
+            ...kafka(target),
+            ...clickhouse(target),
+            ON_CHAIN_ADDRESSES: onChain.addresses.join(","),
+            ON_CHAIN_CONFIRMATIONS: String(onChain.confirmations),
+            // What is older than its table keeps it would be refused as late.
+            ON_CHAIN_HISTORY_DAYS: String(retentionDays("on_chain_transfers") - 1),
+            ETHERSCAN_URL: onChain.etherscanUrl,
+            ETHERSCAN_API_KEY: onChain.etherscanApiKey,
+            SOLANA_RPC_URL: onChain.solanaRpcUrl,
+            HTTP_PRIVATE_ORIGINS: httpPrivateOrigins.join(","),
+        }),
+    },
+];
+
+/**
+ * Runs the workers that a stack asks for, each after the feeds of its facts.
+ * @param feeds by the name of their fact or reference
+ * @returns where those that listen are reached, as stack outputs: `gatewayUrl`
+ */
+export function runWorkers(
+    settings: Settings,
+    target: Target,
+    feeds: ReadonlyMap<string, pulumi.Resource>,
+): Record<string, string> {
+    const endpoints: Record<string, string> = {};
+    for (const [index, plan] of workers.entries()) {
+        if (plan.runsIf?.(settings) === false) continue;
+        const names = plan.streams === "all" ? [...feeds.keys()] : plan.streams;
+        const sources = [`functions/${plan.name}`, "functions/shared", ...(plan.madeOf?.(settings) ?? [])];
+        target.run({
+            name: plan.name,
+            index,
+            env: plan.env(settings, target),
+            dependsOn: names.flatMap((name) => feeds.get(name) ?? []),
+            // A worker knows the catalogue it was started with: another fact is news to it, another column of one is not.
+            fingerprint: fingerprint(sources, ...names),
+        });
+        const port = plan.listensAt?.(settings);
+        if (port !== undefined) endpoints[`${plan.name}Url`] = target.urlOf(port);
+    }
+    return endpoints;
+}
