@@ -14,11 +14,12 @@ const PATIENCE_MS = 8_000;
 /** Seconds after which the server itself stops a count. */
 const COUNT_SECONDS = 5;
 /**
- * Rows up to which a table is counted without its duplicates: FINAL reads the sort key of every row (@@MEASURED@@), so the time
- * of the whole command is bounded by this number and not by the size of the facts. Above it the rows of the parts are shown, marked `~`:
- * resends are among them until they are merged away.
+ * Rows up to which a table is counted without its duplicates. FINAL reads the sort key of every row: 15 to 60 ms a million rows of market
+ * trades on two cores, in parts that overlap or not, where the rows of the parts alone are known at once. So the time of the command
+ * is bounded by this number and not by the size of the facts. Above it the rows of the parts are shown, marked `~`: resends are among
+ * them until they are merged away.
  */
-export const EXACT_ROWS = 2_000_000;
+const EXACT_ROWS = 10_000_000;
 /** Nobody waits: a service that is not there is reported, not waited for. */
 const once = { seconds: 0 };
 
