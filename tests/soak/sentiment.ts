@@ -181,6 +181,8 @@ class SentimentSoak {
         await until("every score", async () => (await this.counts(scores)) >= all, settleMs).catch(() =>
             say("not every score came"),
         );
+        for (const fact of ["social_posts", "sentiment_scores"])
+            await until(`the rest of ${fact} is read`, async () => (await this.stack.lag(fact)) === 0, settleMs);
     }
 
     async report(): Promise<Omit<SentimentSoakReport, "kills" | "seconds">> {

@@ -75,7 +75,9 @@ describe("sentiment on the real stack", function () {
             { guid: "g-2", title: "ONE of the GAS stations", description: "Nothing to see", at },
         );
         await start();
+        // Posts and scores come to ClickHouse by feeds of their own, so either may be there first.
         await until("two scores", async () => (await scores(first)).length === 2, 90_000);
+        await until("their posts", async () => (await posts(first)).length === 2);
         const body = "Robert'); DROP TABLE facts.social_posts;-- {x:String} Bitcoin & friends";
         const rows = await posts(first);
         assert.equal(rows.length, 2);
@@ -172,7 +174,8 @@ describe("sentiment on the real stack", function () {
         feeds[1]?.add({ guid: "copy-2", title: "bitcoin surges as eth slumps", description: `<p>${hostile}</p>`, at });
         feeds[1]?.add({ guid: "later", title: "Dogecoin rallies", description: "much wow", at });
         await start();
-        await until("the new post", async () => (await scores(second)).length === 2, 60_000);
+        await until("the new post's score", async () => (await scores(second)).length === 2, 60_000);
+        await until("the new post", async () => (await posts(second)).length === 2);
         const [after, then] = feeds.map(({ server }) => server.asked("/feed.xml"));
         assert.ok(after?.[one ?? 0]?.headers["if-none-match"], "the first request knew the ETag");
         assert.ok(then?.[two ?? 0]?.headers["if-none-match"]);
