@@ -3,6 +3,7 @@ import { catalogue } from "./schema";
 import { readSettings } from "./infra/config";
 import { Foundation } from "./infra/pipeline/foundation";
 import { Stream } from "./infra/pipeline/stream";
+import { createViews } from "./infra/pipeline/views";
 import { runWorkers } from "./infra/pipeline/workers";
 import { createTarget } from "./infra/targets";
 
@@ -21,6 +22,9 @@ const feeds = new Map(
         new Stream(declaration, settings, target, foundation.ready).feed,
     ]),
 );
+
+// What is read over several facts at once.
+createViews(target, feeds);
 
 // What fills them, and what watches that nothing is lost on the way.
 const endpoints = runWorkers(settings, target, feeds);
