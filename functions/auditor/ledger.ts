@@ -3,10 +3,10 @@ import { Readable } from "node:stream";
 import { type ClickHouseClient } from "@clickhouse/client";
 import {
     auditsTable,
+    brokenTable,
     databases,
     deadLettersTable,
     gapsTable,
-    brokenTable,
     qualified,
     suspectsTable,
 } from "../../schema/ddl";
@@ -31,10 +31,20 @@ export interface Gap extends Partition, Range {
     repaired: boolean;
 }
 
+/** A message with a value the feed refused. */
+export interface Suspect extends Partition {
+    offset: bigint;
+    /** As ClickHouse writes it: part of what identifies the row. */
+    received_at: string;
+    /** Whether it has dead letters already. */
+    answered: boolean;
+}
+
 /** ClickHouse as a round finds it. */
 export interface ServerState {
     /** When this server process started, seconds since 1970: parts that were never synced can be gone after a crash. */
     started: number;
+    /** Topics with suspects that nobody has read again yet. */
     suspectTopics: string[];
     /** How far the consumers of a topic have read, summed over partitions: changes when something was read. */
     read: Map<string, string>;
@@ -45,14 +55,18 @@ export class Ledger {
     constructor(private readonly client: ClickHouseClient) {}
 
     private async rows<T>(query: string, parameters: Record<string, unknown> = {}): Promise<T[]> {
-        const result = await this.client.query({ query, query_params: parameters, format: "JSONEachRow" });
+        // In the body: a page of offsets would be too long for a URL.
+        const result = await this.client.query({
+            ...{ query, query_params: parameters, format: "JSONEachRow" as const, use_multipart_params: true },
+        });
         return result.json<T>();
     }
 
     /** What tells whether there is anything to audit, in one query. */
     async state(): Promise<ServerState> {
         const [row] = await this.rows<{ started: number; suspectTopics: string[]; read: [string, string][] }>(
-            `SELECT toUInt32(now() - uptime()) AS started, (SELECT groupUniqArray(topic) FROM ${suspects}) AS suspectTopics,
+            `SELECT toUInt32(now() - uptime()) AS started, (
+                    SELECT groupUniqArray(topic) FROM ${suspects} FINAL WHERE NOT settled) AS suspectTopics,
                 (SELECT groupArray((topic, toString(position))) FROM (
                     SELECT topic, sum(position) AS position FROM system.kafka_consumers
                     ARRAY JOIN assignments.topic AS topic, assignments.current_offset AS position GROUP BY topic)) AS read`,
@@ -88,32 +102,43 @@ export class Ledger {
     }
 
     /**
-     * Events of a range of messages that were read again and had no row before. A resend whose first copy was kept has no row of its own
+     * Of messages that were read again, those with an event that had no row before. A resend whose first copy was kept has no row of its own
      * once parts are merged: nothing of it was lost.
      */
-    async newlyStored({ fact, topic, partition }: Partition, { first, last }: Range): Promise<number> {
+    async newlyStored({ fact, topic, partition }: Partition, offsets: readonly bigint[]): Promise<bigint[]> {
+        if (offsets.length === 0) return [];
         const table = qualified(databases.facts, fact);
-        const own = `_topic = {topic:String} AND _partition = {partition:UInt32} AND _offset >= {first:UInt64} AND _offset <= {last:UInt64}`;
-        const [row] = await this.rows<{ events: string }>(
-            `SELECT toString(count()) AS events FROM (
-                SELECT event_id FROM ${table} WHERE toStartOfMinute(event_time) IN (
+        const own = `_topic = {topic:String} AND _partition = {partition:UInt32} AND _offset IN {offsets:Array(UInt64)}`;
+        const rows = await this.rows<{ stored: string }>(
+            `SELECT DISTINCT toString(arrayJoin(offsets)) AS stored FROM (
+                SELECT groupUniqArrayIf(_offset, ${own}) AS offsets FROM ${table} WHERE toStartOfMinute(event_time) IN (
                     SELECT DISTINCT toStartOfMinute(event_time) FROM ${table} WHERE ${own})
-                GROUP BY event_id HAVING countIf(${own}) > 0 AND countIf(NOT (${own})) = 0)`,
-            { topic, partition, first: String(first), last: String(last) },
+                GROUP BY event_id HAVING notEmpty(offsets) AND countIf(NOT (${own})) = 0)`,
+            { topic, partition, offsets: [...offsets] },
         );
-        return Number(row?.events ?? 0);
+        return rows.map(({ stored }) => BigInt(stored));
     }
 
-    /** Suspect offsets of a topic whose message is not in the dead letters yet, ascending. */
-    async suspects(topic: string, limit: number): Promise<{ partition: number; offset: bigint }[]> {
-        const rows = await this.rows<{ partition: number; suspect: string }>(
-            `SELECT DISTINCT partition, toString(offset) AS suspect FROM ${suspects}
-             WHERE topic = {topic:String} AND (partition, offset) NOT IN (
-                SELECT partition, offset FROM ${deadLetters} WHERE topic = {topic:String})
-             ORDER BY partition, offset LIMIT {limit:UInt32}`,
+    /** Suspect messages of a topic that nobody has read again yet, at most `limit`, by partition and offset. */
+    async suspects(topic: string, limit: number): Promise<Suspect[]> {
+        const rows = await this.rows<Partition & { offset: string; received_at: string; answered: number }>(
+            `SELECT fact, topic, partition, toString(suspects.offset) AS offset, toString(received_at) AS received_at,
+                (partition, suspects.offset) IN (
+                    SELECT partition, offset FROM ${deadLetters} WHERE topic = {topic:String}) AS answered
+             FROM ${suspects} AS suspects FINAL WHERE topic = {topic:String} AND NOT settled
+             ORDER BY partition, suspects.offset LIMIT {limit:UInt32}`,
             { topic, limit },
         );
-        return rows.map(({ partition, suspect }) => ({ partition, offset: BigInt(suspect) }));
+        return rows.map((row) => ({ ...row, answered: row.answered === 1, offset: BigInt(row.offset) }));
+    }
+
+    /** Notes that each line of these messages has become a row or a dead letter, or cannot any more. */
+    async settle(found: readonly Suspect[]): Promise<void> {
+        if (found.length === 0) return;
+        const values = found.map(({ fact, topic, partition, offset, received_at }) => ({
+            ...{ fact, topic, partition, offset: String(offset), received_at, settled: true },
+        }));
+        await this.client.insert({ table: suspects, values, format: "JSONEachRow" });
     }
 
     /** Puts messages into the table a feed reads line by line. */

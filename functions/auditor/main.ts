@@ -5,7 +5,7 @@ import { Counter, Gauge } from "prom-client";
 import { readEnv } from "../shared/env";
 import { createKafka } from "../shared/kafkajs";
 import { Health, serveHealth } from "../shared/health";
-import { createLog } from "../shared/log";
+import { createLog, type Logger } from "../shared/log";
 import { createRegistry } from "../shared/metrics";
 import { Shutdown } from "../shared/shutdown";
 import { Auditor, type Findings } from "./audit";
@@ -36,6 +36,51 @@ function metricsOf(registry: ReturnType<typeof createRegistry>): (findings: Find
     };
 }
 
+/** Rounds one after the other until they are stopped: a failed one is said once, and its work is the next one's. */
+class Rounds {
+    private readonly stopped = new AbortController();
+    private lastGood = Date.now();
+    private trouble: string | undefined;
+
+    constructor(
+        private readonly intervalMs: number,
+        private readonly round: () => Promise<Findings>,
+        private readonly log: Logger,
+    ) {}
+
+    /** For the health page: why no round has ended well for a while. */
+    readonly problem = (): string | undefined => (Date.now() - this.lastGood > patienceMs ? this.trouble : undefined);
+
+    /** Resolves after stop(), when the running round has ended. */
+    async run(): Promise<void> {
+        let rest = this.intervalMs;
+        while (!this.stopped.signal.aborted) {
+            const moved = await this.attempt();
+            if (moved !== undefined) rest = moved ? this.intervalMs : Math.min(rest * 2, this.intervalMs * idleFactor);
+            await pause(rest, undefined, { signal: this.stopped.signal }).catch(() => undefined);
+        }
+    }
+
+    stop(): void {
+        this.stopped.abort();
+    }
+
+    /** Whether anything moved; undefined when the round failed. */
+    private async attempt(): Promise<boolean | undefined> {
+        try {
+            const { moved } = await this.round();
+            this.lastGood = Date.now();
+            this.trouble = undefined;
+            return moved;
+        } catch (error) {
+            if (this.trouble === undefined)
+                this.log.warn({ err: error }, "a round did not end; the next one takes over");
+            this.trouble = error instanceof Error ? error.message : String(error);
+            return undefined;
+        }
+    }
+}
+
 async function main(): Promise<void> {
     const env = readEnv("auditor", auditorEnv);
     const log = createLog("auditor", env.LOG_LEVEL);
@@ -46,35 +91,20 @@ async function main(): Promise<void> {
     const kafka = createKafka({ clientId: "auditor", brokers: env.KAFKA_BROKERS });
     const admin = kafka.admin();
     const client = createClient({ url: env.CLICKHOUSE_URL, application: "auditor" });
-    const auditor = new Auditor(kafka, admin, new Ledger(client), log);
-    let lastGood = Date.now();
-    let trouble: string | undefined;
-    const health = new Health();
-    health.fails("rounds", () => (Date.now() - lastGood > patienceMs ? trouble : undefined));
-    const server = await serveHealth(env.METRICS_PORT, health, registry);
-
-    const stop = new AbortController();
-    let rest = env.AUDIT_INTERVAL_MS;
-    const loop = async (): Promise<void> => {
-        while (!stop.signal.aborted) {
-            try {
-                await admin.connect();
-                const findings = await auditor.round();
-                observe(findings);
-                rest = findings.moved ? env.AUDIT_INTERVAL_MS : Math.min(rest * 2, env.AUDIT_INTERVAL_MS * idleFactor);
-                lastGood = Date.now();
-                trouble = undefined;
-            } catch (error) {
-                const words = error instanceof Error ? error.message : String(error);
-                if (trouble === undefined) log.warn({ err: error }, "a round did not end; the next one takes over");
-                trouble = words;
-            }
-            await pause(rest, undefined, { signal: stop.signal }).catch(() => undefined);
-        }
+    const auditor = new Auditor({ kafka, admin, ledger: new Ledger(client), log });
+    const round = async (): Promise<Findings> => {
+        await admin.connect();
+        const findings = await auditor.round();
+        observe(findings);
+        return findings;
     };
-    const running = loop();
+    const rounds = new Rounds(env.AUDIT_INTERVAL_MS, round, log);
+    const health = new Health();
+    health.fails("rounds", rounds.problem);
+    const server = await serveHealth(env.METRICS_PORT, health, registry);
+    const running = rounds.run();
     shutdown.add("rounds", () => {
-        stop.abort();
+        rounds.stop();
         return running;
     });
     shutdown.add("kafka", () => admin.disconnect());

@@ -56,6 +56,7 @@ export const suspects = (retentionDays: number): TableSpec => ({
         ...position,
         offset: { type: "UInt64", comment: "Kafka offset of the message" },
         received_at: millis("When the broker received the message"),
+        settled: { type: "Bool", comment: "Whether it has been read again; the last row of a message counts" },
     },
     engine: "ReplacingMergeTree",
     partitionBy: "toDate(received_at)",

@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS `ingest`.`suspects`
     `topic` LowCardinality(String) COMMENT 'Kafka topic',
     `partition` UInt32 COMMENT 'Kafka partition',
     `offset` UInt64 COMMENT 'Kafka offset of the message',
-    `received_at` DateTime64(3, 'UTC') COMMENT 'When the broker received the message'
+    `received_at` DateTime64(3, 'UTC') COMMENT 'When the broker received the message',
+    `settled` Bool COMMENT 'Whether it has been read again; the last row of a message counts'
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toDate(received_at)
