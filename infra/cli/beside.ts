@@ -95,6 +95,8 @@ function passOutput({ name, show = (line) => line }: Launch, child: ChildProcess
     mkdirSync(path.dirname(logOf(name)), { recursive: true, mode: 0o700 });
     // One run, one log: a replay at full speed is short, and nobody watches over the size of these.
     const log = createWriteStream(logOf(name), { flags: "w", mode: 0o600 });
+    // A full disk costs the log, not the run: all of it is on the terminal.
+    log.on("error", () => undefined);
     for (const [from, to] of [
         [child.stdout, process.stdout],
         [child.stderr, process.stderr],
