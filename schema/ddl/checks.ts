@@ -8,7 +8,7 @@ interface WireType {
     raw: string;
     /** True for a present value that can be stored exactly. */
     valid: (value: string) => string;
-    /** The stored value; only evaluated where valid holds, yet total. `nullable` keeps NULL. */
+    /** The stored value where valid holds; elsewhere any value, never an exception: rows are converted before they are sorted out. */
     convert: (value: string, nullable: boolean) => string;
     /** How the column is read from one line of a broken packed message, where JSON functions must do. */
     extract: string;
@@ -74,9 +74,11 @@ function wireOf(type: string): WireType {
     const members = enumType.exec(type)?.[1];
     if (members !== undefined) {
         const words = [...members.matchAll(/'((?:[^'\\]|\\.)*)' = -?\d+/g)].map((match) => `'${match[1] ?? ""}'`);
+        const known = (value: string): string => `${value} IN (${words.join(", ")})`;
         return textual(
-            (value) => `${value} IN (${words.join(", ")})`,
-            (value) => `CAST(${value}, 'Nullable(${type.replace(/'/g, "\\'")})')`,
+            known,
+            // CAST throws at a word the type does not have.
+            (value) => `CAST(if(${known(value)}, ${value}, NULL), 'Nullable(${type.replace(/'/g, "\\'")})')`,
             `CAST(${words[0] ?? "''"}, '${type.replace(/'/g, "\\'")}')`,
         );
     }

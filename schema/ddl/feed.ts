@@ -6,6 +6,7 @@
 //   the auditor, from Kafka -> <n>_broken -> (<n>_recovered) -> <n>_lines -+- (<n>_mended)  -> the fact table
 //                                                                          +- (<n>_refused) -> dead letters
 //
+// Each row is checked and converted once, where it is read; the Null tables hold it as it will be stored, with the verdict beside it.
 // One view reads the Kafka table, and it is created last: it is the switch that starts consumption, so no block can meet half a feed.
 // A message that holds a bad value has lost its bytes when a view sees it, and one that is skipped is seen by none. So the auditor brings
 // both back from Kafka, and line by line they become rows, or dead letters with their bytes and the reason. The second way is apart from
@@ -33,7 +34,7 @@ const formatSettings = {
     input_format_json_throw_on_bad_escape_sequence: 1,
 };
 
-/** Kafka's own columns as a landing table keeps them. */
+/** Kafka's own columns as the table of broken messages keeps them. */
 const messageColumns = [
     "`_error` String",
     "`_raw_message` String",
@@ -42,6 +43,14 @@ const messageColumns = [
     "`_partition` UInt64",
     "`_offset` UInt64",
     "`_timestamp_ms` Nullable(DateTime64(3))",
+];
+
+/** Where a row comes from, as the Null tables of converted rows keep it. */
+const originColumns = [
+    "`received_at` DateTime64(3, 'UTC')",
+    "`_topic` LowCardinality(String)",
+    "`_partition` UInt32",
+    "`_offset` UInt64",
 ];
 
 /** Oldest event time taken for real; anything before is a broken clock or a missing value. */
@@ -92,27 +101,31 @@ function admitted(parts: Parts, table: string): string {
     return [...parts.columns.map((column) => column.ok), ...bounds].join("\n    AND ");
 }
 
-/** String SQL: the first reason why a row may not enter, '' where there is none. */
-function problem(parts: Parts, table: string): string {
-    const reasons = [
-        ...parts.columns.map((column) => `NOT ${column.ok}, ${column.reason}`),
-        ...timeBounds(parts, table).map(
-            ([bad, reason]) => `ifNull(${bad}, 1), concat(${literal(reason)}, ifNull(${table}.event_time, ''))`,
-        ),
-    ];
-    return `multiIf(${reasons.join(",\n    ")}, '')`;
+/** String SQL: each reason why a row may not enter, '' where there is none; `shape` is SQL of what is wrong with a column's JSON, '' if nothing. */
+function problems(parts: Parts, table: string, shape: (index: number) => string): string {
+    const reasons = parts.columns.map(
+        ({ ok, reason }, index) => `multiIf(${shape(index)} != '', ${shape(index)}, NOT ${ok}, ${reason}, '')`,
+    );
+    // A time that is none has its reason already, and one bound is enough: what is before the year 2000 is not late as well.
+    const bounds = timeBounds(parts, table).map(
+        ([bad, reason]) => `ifNull(${bad}, 0), concat(${literal(reason)}, ifNull(${table}.event_time, ''))`,
+    );
+    const all = [...reasons, `multiIf(${bounds.join(",\n    ")}, '')`];
+    return `arrayStringConcat(arrayFilter(reason -> reason != '', [${all.join(",\n    ")}]), '; ')`;
 }
 
-const kafkaTable = ({ feed, columns, object }: Parts): string => {
+const kafkaTable = (parts: Parts): string => {
+    const { feed, object } = parts;
     const own = { kafka_topic_list: feed.topic, kafka_group_name: feed.group, ...formatSettings, ...feed.settings };
-    const body = columns.map((column) => `${name(column.column)} ${column.raw}`);
-    return `CREATE TABLE ${object("kafka")}\n(\n    ${body.join(",\n    ")}\n)\nENGINE = Kafka(${feed.collection})\nSETTINGS ${settings(own)}`;
+    return `CREATE TABLE ${object("kafka")}\n(\n    ${rawColumns(parts).join(",\n    ")}\n)\nENGINE = Kafka(${feed.collection})\nSETTINGS ${settings(own)}`;
 };
 
-const nullTable = ({ columns, object }: Parts, suffix: string, extra: string[]): string => {
-    const body = [...columns.map((column) => `${name(column.column)} ${column.raw}`), ...messageColumns, ...extra];
-    return `CREATE TABLE ${object(suffix)}\n(\n    ${body.join(",\n    ")}\n)\nENGINE = Null`;
-};
+const nullTable = ({ object }: Parts, suffix: string, columns: readonly string[]): string =>
+    `CREATE TABLE ${object(suffix)}\n(\n    ${columns.join(",\n    ")}\n)\nENGINE = Null`;
+
+const rawColumns = ({ columns }: Parts): string[] => columns.map(({ column, raw }) => `${name(column)} ${raw}`);
+const storedColumns = ({ feed }: Parts): string[] =>
+    Object.entries(feed.columns).map(([column, type]) => `${name(column)} ${type}`);
 
 const view = (parts: Parts, suffix: string, target: string, select: string): FeedStatement => ({
     name: parts.object(suffix),
@@ -120,10 +133,14 @@ const view = (parts: Parts, suffix: string, target: string, select: string): Fee
 });
 
 const messageNames = "_error, _raw_message, _key, _topic, _partition, _offset, _timestamp_ms";
-const columnNames = (parts: Parts, table?: string): string =>
-    parts.columns
-        .map(({ column }) => (table === undefined ? name(column) : `${table}.${name(column)} AS ${name(column)}`))
-        .join(", ");
+
+/** Select list that turns rows of raw columns into rows as they are stored, and says where they come from. */
+const converted = ({ columns }: Parts, from: string): string =>
+    `SELECT ${columns.map(({ column, value }) => `${value} AS ${name(column)}`).join(",\n    ")},\n` +
+    `    ${receivedAt(from)} AS received_at, ${from}._topic AS _topic, toUInt32(${from}._partition) AS _partition, ${from}._offset AS _offset`;
+
+const intake = (parts: Parts): string =>
+    `${converted(parts, "kafka")},\n    kafka._error = '' AND ${admitted(parts, "kafka")} AS _sound\nFROM ${parts.object("kafka")} AS kafka`;
 
 /** Numbers of a line in quotes, so that JSON functions keep every digit; where that would break a text, the line as it is. */
 const quotedNumbers = `replaceRegexpAll(line, '("[^"\\\\\\\\]*"\\\\s*:\\\\s*)(-?[0-9][-+.0-9eE]*)(\\\\s*[,}])', '\\\\1"\\\\2"\\\\3')`;
@@ -141,37 +158,36 @@ function recovered(parts: Parts): string {
         const path = `document, ${literal(column)}`;
         const wanted = extract.startsWith("Array") ? "Array" : extract.includes("Bool") ? "Bool" : "String";
         const badLevels = wanted === "Array" ? ` OR match(JSONExtractRaw(${path}), '[\\\\[,]-?[0-9nt f]')` : "";
-        return `JSONType(${path}) NOT IN ('Null', '${wanted}')${badLevels}, concat(${literal(`${column}: expected ${expected[wanted]}, found `)}, substring(JSONExtractRaw(${path}), 1, 200))`;
+        return `if(JSONType(${path}) NOT IN ('Null', '${wanted}')${badLevels}, concat(${literal(`${column}: expected ${expected[wanted]}, found `)}, substring(JSONExtractRaw(${path}), 1, 200)), '')`;
     });
+    const wrong = problems(parts, "parsed", (index) => `_shapes[${String(index + 1)}]`);
     return (
-        `SELECT ${columnNames(parts)}, ${messageNames}, _line, _raw,\n    multiIf(_blank, _error, _shape != '', _shape, ${problem(parts, "parsed")}) AS _problem\nFROM (\n` +
+        `${converted(parts, "parsed")},\n    _key, _line, _raw, multiIf(_blank, _error, _form != '', _form, ${wrong}) AS _problem\nFROM (\n` +
         `SELECT ${values.join(", ")},\n    ${messageNames}, toUInt32(item.1) AS _line, line AS _raw, line = '' AS _blank,\n` +
-        `    multiIf(NOT isValidUTF8(line), 'not valid UTF-8', NOT isValidJSON(line) OR JSONType(line) != 'Object', 'not a JSON object', ${shapes.join(", ")}, '') AS _shape\nFROM (\n` +
+        `    multiIf(NOT isValidUTF8(line), 'not valid UTF-8', NOT isValidJSON(line) OR JSONType(line) != 'Object', 'not a JSON object', '') AS _form,\n` +
+        `    [${shapes.join(", ")}] AS _shapes\nFROM (\n` +
         `SELECT ${messageNames}, item, item.2 AS line, ${quotedNumbers} AS quoted, if(isValidJSON(quoted), quoted, line) AS document\nFROM (\n` +
         `SELECT broken.* EXCEPT(${columns.map(({ column }) => column).join(", ")}),\n    arrayJoin(if(empty(${lines} AS filled), [(toUInt32(0), '')], filled)) AS item\n` +
         `FROM ${parts.object("broken")} AS broken)\n)) AS parsed`
     );
 }
 
-/** Rows as the fact table keeps them, from a table of raw columns. */
-const stored = (parts: Parts, from: string, where: string): string =>
-    `SELECT ${parts.columns.map(({ column, value }) => `${value} AS ${name(column)}`).join(",\n    ")},\n` +
-    `    ${receivedAt(from)} AS received_at, now64(3, 'UTC') AS ingested_at,\n` +
-    `    bitNot(toUInt64(toUnixTimestamp64Milli(now64(3, 'UTC')))) AS version,\n` +
-    `    ${from}._topic AS _topic, toUInt32(${from}._partition) AS _partition, ${from}._offset AS _offset\n` +
-    `FROM ${parts.object(from)} AS ${from}\nWHERE ${where}`;
+const arrivedNow =
+    "now64(3, 'UTC') AS ingested_at,\n    bitNot(toUInt64(toUnixTimestamp64Milli(now64(3, 'UTC')))) AS version";
 
-const refused = (parts: Parts): string =>
-    `SELECT ${literal(parts.feed.name)} AS fact, lines._topic AS topic, toUInt32(lines._partition) AS partition, lines._offset AS offset,\n` +
-    `    lines._line AS line, if(startsWith(lines._problem, 'late: '), 'late', 'refused') AS class, lines._problem AS reason, lines._raw AS raw,\n` +
-    `    lines._key AS key, ${receivedAt("lines")} AS received_at, now64(3, 'UTC') AS ingested_at,\n` +
-    `    bitNot(toUInt64(toUnixTimestamp64Milli(now64(3, 'UTC')))) AS version\n` +
-    `FROM ${parts.object("lines")} AS lines\nWHERE lines._problem != ''`;
+/** Converted rows into the fact table. */
+const stored = ({ columns, object }: Parts, from: string, where: string): string =>
+    `SELECT ${columns.map(({ column }) => name(column)).join(", ")},\n    received_at, ${arrivedNow}, _topic, _partition, _offset\n` +
+    `FROM ${object(from)}\nWHERE ${where}`;
 
-const suspected = (parts: Parts): string =>
-    `SELECT DISTINCT ${literal(parts.feed.name)} AS fact, landing._topic AS topic, toUInt32(landing._partition) AS partition, landing._offset AS offset,\n` +
-    `    ${receivedAt("landing")} AS received_at\n` +
-    `FROM ${parts.object("landing")} AS landing\nWHERE landing._error != '' OR NOT (${admitted(parts, "landing")})`;
+const refused = ({ feed, object }: Parts): string =>
+    `SELECT ${literal(feed.name)} AS fact, _topic AS topic, _partition AS partition, _offset AS offset, _line AS line,\n` +
+    `    if(startsWith(_problem, 'late: '), 'late', 'refused') AS class, _problem AS reason, _raw AS raw, _key AS key,\n` +
+    `    received_at, ${arrivedNow}\nFROM ${object("lines")}\nWHERE _problem != ''`;
+
+const suspected = ({ feed, object }: Parts): string =>
+    `SELECT ${literal(feed.name)} AS fact, _topic AS topic, _partition AS partition, _offset AS offset, received_at\n` +
+    `FROM ${object("landing")}\nWHERE NOT _sound`;
 
 /** Statements that create a feed, in order, and its objects in the order they are to be dropped (views before tables). */
 export function feedStatements(feed: FeedSpec): { create: FeedStatement[]; dropOrder: string[] } {
@@ -181,24 +197,23 @@ export function feedStatements(feed: FeedSpec): { create: FeedStatement[]; dropO
         object,
         columns: Object.entries(feed.columns).map(([column, type]) => wireColumn(column, type, table)),
     });
-    const [landing, lines, parsed] = [parts("landing"), parts("lines"), parts("parsed")];
+    const [kafka, parsed] = [parts("kafka"), parts("parsed")];
     const fact = qualified(feed.target.database, feed.target.table);
     const deadLetters = qualified(feed.deadLetters.database, feed.deadLetters.table);
     const table = (suffix: string, sql: string): FeedStatement => ({ name: object(suffix), sql });
-    const lineColumns = ["`_line` UInt32", "`_raw` String", "`_problem` String"];
-    const fromKafka = `SELECT ${columnNames(landing)}, ${messageNames} FROM ${object("kafka")}`;
-    const sound = `landing._error = '' AND ${admitted(landing, "landing")}`;
+    const row = [...storedColumns(kafka), ...originColumns];
+    const lineColumns = ["`_key` String", "`_line` UInt32", "`_raw` String", "`_problem` String"];
     const create: FeedStatement[] = [
-        table("kafka", kafkaTable(landing)),
-        table("landing", nullTable(landing, "landing", [])),
-        table("broken", nullTable(landing, "broken", [])),
-        table("lines", nullTable(lines, "lines", lineColumns)),
-        view(lines, "refused", deadLetters, refused(lines)),
-        view(lines, "mended", fact, stored(lines, "lines", "lines._problem = ''")),
+        table("kafka", kafkaTable(kafka)),
+        table("landing", nullTable(kafka, "landing", [...row, "`_sound` Bool"])),
+        table("broken", nullTable(kafka, "broken", [...rawColumns(kafka), ...messageColumns])),
+        table("lines", nullTable(kafka, "lines", [...row, ...lineColumns])),
+        view(parsed, "refused", deadLetters, refused(parsed)),
+        view(parsed, "mended", fact, stored(parsed, "lines", "_problem = ''")),
         view(parsed, "recovered", object("lines"), recovered(parsed)),
-        view(landing, "suspects", qualified(feed.database, suspectsTable), suspected(landing)),
-        view(landing, "feed", fact, stored(landing, "landing", sound)),
-        view(landing, "intake", object("landing"), fromKafka),
+        view(kafka, "suspects", qualified(feed.database, suspectsTable), suspected(kafka)),
+        view(kafka, "feed", fact, stored(kafka, "landing", "_sound")),
+        view(kafka, "intake", object("landing"), intake(kafka)),
     ];
     const views = ["intake", "feed", "suspects", "recovered", "mended", "refused"];
     return { create, dropOrder: [...views, "kafka", "landing", "broken", "lines"].map(object) };

@@ -71,6 +71,20 @@ function badLines(firstId: number): { raw: Buffer; reason: RegExp; class?: "late
         bad({ event_time: "2100-01-01T00:00:00Z" }, /^event_time: more than 24 h ahead/),
         bad({ event_time: "2200-01-01T00:00:00Z" }, /^event_time: (not a|more than)/),
         { ...bad({ event_time: days(40) }, /^late: event_time is over 30 days old/), class: "late" },
+        // Each thing that is wrong is said, and a line that is not only late is not called late.
+        bad(
+            { price: "1e-5", taker_side: "BUY" },
+            /^price: not a Decimal\(38, 18\), found 1e-5; taker_side: not a Enum8/,
+        ),
+        bad({ price: true, symbol: undefined }, /^symbol: missing; price: expected a string or a number, found true$/),
+        bad(
+            { price: "abc", event_time: days(40) },
+            /^price: not a Decimal\(38, 18\), found abc; late: event_time is over/,
+        ),
+        bad(
+            { event_time: "1970-01-01T00:00:00Z", venue: "" },
+            /^venue: not a String, found ; event_time: before[^;]*$/,
+        ),
         {
             raw: Buffer.concat([Buffer.from('{"x":"'), Buffer.alloc(5 * 1024 * 1024, "x"), Buffer.from('"}')]),
             reason: /missing/,

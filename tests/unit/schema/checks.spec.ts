@@ -56,6 +56,11 @@ describe("schema: feed statements", () => {
         assert.equal(create.filter(({ sql }) => sql.includes("FROM `ingest`.`fills_kafka`")).length, 1);
     });
 
+    it("checks and converts a row once, in the view that reads it", () => {
+        const checking = create.filter(({ sql }) => /match\(|OrNull\(/.test(sql)).map(({ name }) => name);
+        assert.deepEqual(checking, ["`ingest`.`fills_recovered`", "`ingest`.`fills_intake`"]);
+    });
+
     it("drops what it creates, views before the tables they read", () => {
         assert.deepEqual([...dropOrder].sort(), create.map(({ name }) => name).sort());
         const firstTable = dropOrder.findIndex((name) =>
