@@ -3,7 +3,7 @@
 // Does not prove: the simulator itself (a stand-in prints what it is given), nor that a venue's events arrive (tests/engine/stack/replay.spec.ts).
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { homedir } from "node:os";
 import path from "node:path";
@@ -24,6 +24,11 @@ describe("programs beside a stack", function () {
     const notes = (): string[] => readdirSync(path.join(project.dir, ".trading/dev/beside"));
 
     before(() => {
+        const outputs = ["clickhouseUrl", "kafkaBrokers"].map((key) => `export const ${key} = config.get("${key}");\n`);
+        appendFileSync(
+            path.join(project.dir, "index.ts"),
+            `${outputs.join("")}export const allowSynthetic = config.getBoolean("allowSynthetic");\n`,
+        );
         mkdirSync(recordings);
         writeFileSync(path.join(recordings, "trades.jsonl"), `${JSON.stringify(trade)}\n`);
         mkdirSync(path.dirname(simulator), { recursive: true });

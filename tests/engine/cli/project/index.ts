@@ -24,6 +24,3 @@ export const word = config.require("word");
 export const password = config.getSecret("password");
 export const place = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
 export const isSecretKnown = config.get("password") === undefined ? "no password" : "password";
-export const clickhouseUrl = config.get("clickhouseUrl");
-export const kafkaBrokers = config.get("kafkaBrokers");
-export const allowSynthetic = config.getBoolean("allowSynthetic");
