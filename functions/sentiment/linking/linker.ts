@@ -63,6 +63,8 @@ export class Linker {
     }
 
     private bracketed(text: string): Span[] {
+        // A search a token: only where there is something to find.
+        if (!text.includes("(")) return [];
         return this.named.flatMap(({ symbol, pattern }) =>
             [...text.matchAll(pattern)].flatMap((match) => this.span(match, symbol, worth.nameWithSymbol)),
         );

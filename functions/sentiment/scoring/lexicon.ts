@@ -2,6 +2,7 @@
 //
 // Why these: `sentiment` lets a program bring its own words and its own treatment of a word's surroundings, and the word list is kept by people
 // who rate market news. The JavaScript ports of VADER and wink-sentiment have the better rules for prose, but their word lists are sealed in.
+import { setImmediate as immediate } from "node:timers/promises";
 import { afinn165FinancialMarketNews } from "afinn-165-financialmarketnews";
 import Sentiment from "sentiment";
 import { type Linker } from "../linking/linker";
@@ -92,12 +93,18 @@ const withoutNames = (text: string, spans: readonly Span[]): string =>
 export class LexiconScorer implements Scorer {
     readonly model = "lexicon";
     readonly version = lexiconVersion;
-    readonly batch = 500;
+    readonly batch = 200;
 
     constructor(private readonly linker: Linker) {}
 
-    score(posts: readonly Post[]): Promise<readonly Judgement[]> {
-        return Promise.resolve(posts.map((post) => this.judgeFor(post.token, fullText(post))));
+    async score(posts: readonly Post[]): Promise<readonly Judgement[]> {
+        const judgements: Judgement[] = [];
+        for (const post of posts) {
+            judgements.push(this.judgeFor(post.token, fullText(post)));
+            // A long text takes tens of milliseconds, and the consumer has its heartbeats to send.
+            await immediate();
+        }
+        return judgements;
     }
 
     /** What a text says of a token: by the clauses about it, or by all of it where these say nothing. */
