@@ -7,7 +7,7 @@ import { z } from "zod";
 import { pause } from "../../shared/backoff";
 import { StateFile } from "../../shared/stateFile";
 import { type Handle, type Input, type Lost } from "./input";
-import { LineCutter } from "./lines";
+import { LineCutter } from "../../shared/lines";
 import { lineRecord } from "./stdin";
 
 const chunkBytes = 256 * 1024;

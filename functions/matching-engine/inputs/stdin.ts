@@ -1,7 +1,7 @@
 // Records from a pipe: one line each; what was read before a crash cannot be read again, so the command is run again.
 import { type Readable } from "node:stream";
 import { type Handle, type Input, type RawRecord } from "./input";
-import { type Line, LineCutter } from "./lines";
+import { type Line, LineCutter } from "../../shared/lines";
 
 const partition = "stdin";
 

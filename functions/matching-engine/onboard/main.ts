@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { createReader } from "../formats/reader";
-import { LineCutter } from "../inputs/lines";
+import { LineCutter } from "../../shared/lines";
 import { loadMapping, type Mapping } from "../mapping/load";
-import { profileSample } from "./profile";
+import { type Message, profileSample } from "./profile";
 import { needsWork, reportOf } from "./report";
 
 const help = `
@@ -13,13 +13,15 @@ in base64. Nothing is sent anywhere. Exit code 0: every record is an event or ig
 or the sample cannot be used.
 `;
 
-function messagesOf(file: string, { type }: Mapping["format"]): Buffer[] {
+function messagesOf(file: string, { type }: Mapping["format"]): Message[] {
     const cutter = new LineCutter();
     const lines = cutter.push(readFileSync(file));
-    const values = [...lines, ...[cutter.rest() ?? []].flat()].map(({ value }) => value);
-    return type === "avro" || type === "protobuf"
-        ? values.map((line) => Buffer.from(line.toString(), "base64"))
-        : values;
+    const last = cutter.rest();
+    const binary = type === "avro" || type === "protobuf";
+    return [...lines, ...(last === undefined ? [] : [last])].map(({ value, number }) => ({
+        number,
+        value: binary ? Buffer.from(value.toString(), "base64") : value,
+    }));
 }
 
 async function onboard({ mapping: mappingFile, sample }: { mapping: string; sample: string }): Promise<void> {

@@ -277,27 +277,33 @@ class Profiler {
     }
 }
 
+/** A message of a sample, with its line. */
+export interface Message {
+    readonly value: Buffer;
+    readonly number: number;
+}
+
 /**
  * Profiles a sample.
- * @param messages in order; null: a message without a value
+ * @param messages in order
  * @param now epoch milliseconds, to tell what is too old for the facts
  * @throws RegistryAwayError where the format needs a schema registry that does not answer
  */
 export async function profileSample(
     mapping: Mapping,
     reader: Reader,
-    messages: readonly (Buffer | null)[],
+    messages: readonly Message[],
     now: number,
 ): Promise<Profile> {
     const profiler = new Profiler(mapping, now);
-    for (const [index, message] of messages.entries()) {
+    for (const { value, number } of messages) {
         try {
-            const reading = await reader(message);
+            const reading = await reader(value);
             if (reading === undefined) profiler.skip();
-            else profiler.take(reading.record, reading.housekeeping, index + 1);
+            else profiler.take(reading.record, reading.housekeeping, number);
         } catch (error) {
             if (!(error instanceof UnreadableError)) throw error;
-            profiler.fail(error, index + 1);
+            profiler.fail(error, number);
         }
     }
     return profiler.profile();

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { FileInput } from "../../../functions/matching-engine/inputs/file";
 import { type Batch } from "../../../functions/matching-engine/inputs/input";
-import { LineCutter, maxLineBytes } from "../../../functions/matching-engine/inputs/lines";
+import { LineCutter, maxLineBytes } from "../../../functions/shared/lines";
 import { StreamInput } from "../../../functions/matching-engine/inputs/stdin";
 import { removeFolder, temporaryFolder, until } from "../../support/processes";
 

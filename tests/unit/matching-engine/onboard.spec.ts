@@ -22,7 +22,7 @@ const profile = (mapping: Mapping, sample: readonly string[], at = now): Promise
     profileSample(
         mapping,
         createReader(mapping.format),
-        sample.map((line) => Buffer.from(line)),
+        sample.map((line, index) => ({ value: Buffer.from(line), number: index + 1 })),
         at,
     );
 

@@ -1,4 +1,4 @@
-// Cuts bytes into lines: a line is one only when its end has come.
+// Cuts bytes into lines as they come in: a line is one only when its end has come.
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -11,6 +11,8 @@ export interface Line {
     readonly value: Buffer;
     readonly start: number;
     readonly end: number;
+    /** From 1; blank lines count. */
+    readonly number: number;
     /** The line was over `maxLineBytes`; the value is its beginning. */
     readonly cut: boolean;
 }
@@ -20,16 +22,12 @@ export class LineCutter {
     private parts: Buffer[] = [];
     private held = 0;
     private cut = false;
+    private number = 0;
     /** Where the unfinished line starts. */
     private start: number;
 
     constructor(offset = 0) {
         this.start = offset;
-    }
-
-    /** Bytes of the unfinished line. */
-    get unfinished(): number {
-        return this.held;
     }
 
     /** The lines that end in this chunk, without blank ones. */
@@ -66,8 +64,9 @@ export class LineCutter {
         this.held = 0;
         this.cut = false;
         this.start = end;
+        this.number += 1;
         const value = joined.at(-1) === carriageReturn ? joined.subarray(0, -1) : joined;
         if (!cut && value.toString("latin1").trim() === "") return undefined;
-        return { value: cut ? value.subarray(0, 1024) : value, start, end, cut };
+        return { value: cut ? value.subarray(0, 1024) : value, start, end, number: this.number, cut };
     }
 }
