@@ -115,11 +115,17 @@ async function follow(consumer: Consumer, topic: string, wanted: Wanted, reading
 
 /**
  * Reads the wanted messages, batch by batch, so that only one is in memory; those the topic no longer holds (compacted away) are not given.
- * `wanted` must not be empty, and its offsets must be retained. Throws when it takes over 30 s.
+ * `wanted` must not be empty, and its offsets must be retained; `reader` is who reads, since one group has one. Throws when it takes over 30 s.
  */
-export async function readMessages(kafka: Kafka, topic: string, wanted: Wanted, take: Take): Promise<void> {
+export async function readMessages(
+    kafka: Kafka,
+    topic: string,
+    wanted: Wanted,
+    take: Take,
+    reader = "auditor",
+): Promise<void> {
     const consumer = kafka.consumer({
-        groupId: `auditor.${topic}`,
+        groupId: `${reader}.${topic}`,
         allowAutoTopicCreation: false,
         maxWaitTimeInMs: 200,
     });
