@@ -47,18 +47,18 @@ function exact(value: unknown): bigint | undefined {
 }
 
 /** Instructions of the system program that move lamports, and how each names the two sides. */
-const systemMoves: Readonly<Record<string, readonly [from: string, to: string]>> = {
-    transfer: ["source", "destination"],
-    transferWithSeed: ["source", "destination"],
-    createAccount: ["source", "newAccount"],
-    createAccountWithSeed: ["source", "newAccount"],
-    withdrawFromNonce: ["nonceAccount", "destination"],
-};
+const systemMoves: ReadonlyMap<string, readonly [from: string, to: string]> = new Map([
+    ["transfer", ["source", "destination"]],
+    ["transferWithSeed", ["source", "destination"]],
+    ["createAccount", ["source", "newAccount"]],
+    ["createAccountWithSeed", ["source", "newAccount"]],
+    ["withdrawFromNonce", ["nonceAccount", "destination"]],
+]);
 
 function systemMove({ program, type, info }: Instruction, index: number): Move | undefined {
-    const [source, destination] = (program === "system" ? systemMoves[type] : undefined) ?? [];
-    const from = source === undefined ? undefined : text(info[source]);
-    const to = destination === undefined ? undefined : text(info[destination]);
+    const sides = program === "system" ? systemMoves.get(type) : undefined;
+    if (sides === undefined) return undefined;
+    const [from, to] = [text(info[sides[0]]), text(info[sides[1]])];
     const amount = exact(info["lamports"]);
     return from === undefined || to === undefined || amount === undefined ? undefined : { index, from, to, amount };
 }

@@ -22,8 +22,10 @@ export type Beginning = { readonly slot: number } | { readonly time: number };
 /** Histories of a wallet. */
 export class Histories {
     private readonly marks = new Map<string, Mark | undefined>();
-    /** Accounts that were open or had something new at the last look: a closed one is looked at once more. */
-    private recent = new Set<string>();
+    /** Slot up to which each history was read. */
+    private readonly readTo = new Map<string, number>();
+    /** Token accounts that were open at the last look: one that was closed since is looked at once more. */
+    private open: readonly string[] = [];
 
     constructor(
         private readonly rpc: SolanaRpc,
@@ -31,9 +33,9 @@ export class Histories {
         private readonly beginning: Beginning,
     ) {}
 
-    /** Whether an account's history has been read. */
-    knows(account: string): boolean {
-        return this.marks.has(account);
+    /** Whether an account's history has been read up to a slot; 0 asks whether it was read at all. */
+    has(account: string, slot: number): boolean {
+        return (this.readTo.get(account) ?? -1) >= slot;
     }
 
     /**
@@ -42,16 +44,15 @@ export class Histories {
      */
     async look(tip: number, accept: (incomplete: readonly string[]) => Promise<void>): Promise<SignatureEntry[]> {
         const open = await this.rpc.tokenAccounts(this.wallet, tip);
-        const found = await this.readAll(new Set([this.wallet, ...open, ...this.recent]), tip);
+        const found = await this.readAll(new Set([this.wallet, ...open, ...this.open]), tip);
         await accept([...found].filter(([, { complete }]) => !complete).map(([account]) => account));
-        this.recent = new Set(open);
-        for (const [account, { fresh }] of found) if (fresh.length > 0) this.recent.add(account);
-        return this.remember(found);
+        this.open = open;
+        return this.remember(found, tip);
     }
 
     /** The histories of accounts that showed up in transactions. */
     async also(accounts: readonly string[], tip: number): Promise<SignatureEntry[]> {
-        return this.remember(await this.readAll(new Set(accounts), tip));
+        return this.remember(await this.readAll(new Set(accounts), tip), tip);
     }
 
     private async readAll(accounts: ReadonlySet<string>, tip: number): Promise<Map<string, Found>> {
@@ -60,8 +61,11 @@ export class Histories {
         return found;
     }
 
-    private remember(found: ReadonlyMap<string, Found>): SignatureEntry[] {
-        for (const [account, { mark }] of found) this.marks.set(account, mark);
+    private remember(found: ReadonlyMap<string, Found>, tip: number): SignatureEntry[] {
+        for (const [account, { mark }] of found) {
+            this.marks.set(account, mark);
+            this.readTo.set(account, tip);
+        }
         const entries = [...found.values()].flatMap(({ fresh }) => [...fresh].reverse());
         return inOrder(entries);
     }

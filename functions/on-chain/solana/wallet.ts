@@ -66,7 +66,7 @@ export class SolanaWallet implements Subject {
     private async look(): Promise<void> {
         const { rpc, histories, wallet } = this.parts;
         this.tip = await rpc.slot();
-        if (!histories.knows(wallet)) await this.checkReach();
+        if (!histories.has(wallet, 0)) await this.checkReach();
         const entries = await histories.look(this.tip, (incomplete) => this.accept(incomplete));
         this.absent.clear();
         this.told.clear();
@@ -90,11 +90,11 @@ export class SolanaWallet implements Subject {
         await this.parts.notify(solana, { kind: "gap", first, last, detail: `${what}; what lies between is missing` });
     }
 
-    /** Reads the histories of token accounts seen for the first time, which may hold transactions older than these. */
+    /** Reads the histories of token accounts that were not open at the last look, which may hold transactions older than these. */
     private async discover(views: readonly (WalletView | undefined)[]): Promise<boolean> {
         const { histories } = this.parts;
         const accounts = new Set(views.flatMap((view) => view?.tokenAccounts ?? []));
-        const fresh = [...accounts].filter((account) => !histories.knows(account));
+        const fresh = [...accounts].filter((account) => !histories.has(account, this.tip));
         if (fresh.length === 0) return false;
         const entries = await histories.also(fresh, this.tip);
         this.queue = inOrder([...this.queue, ...succeeded(entries)]);

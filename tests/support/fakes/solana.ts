@@ -212,6 +212,8 @@ export class FakeSolana {
     readonly server = new FakeServer();
     /** Slots this node is behind the ledger. */
     lag = 0;
+    /** Slots the answers to getSlot alone are behind, as when another node gives them. */
+    slotsBehind = 0;
     /** Signatures it lists but does not give. */
     readonly withheld = new Set<string>();
     /** Entries before this slot are gone from it. */
@@ -255,7 +257,7 @@ export class FakeSolana {
             throw new RpcError(-32602, "Invalid params: this test asks for finalized");
         if (Number(options["minContextSlot"] ?? 0) > this.slot)
             throw new RpcError(-32016, "Minimum context slot has not been reached");
-        if (method === "getSlot") return this.slot;
+        if (method === "getSlot") return this.slot - this.slotsBehind;
         if (method === "getSignaturesForAddress") return this.signatures(String(subject), options);
         if (method === "getTransaction") return this.transaction(String(subject), options);
         if (method === "getTokenAccountsByOwner")
