@@ -6,7 +6,7 @@ import { type Declaration } from "../../schema";
 import { databases, deadLettersTable, literal, name, qualified } from "../../schema/ddl";
 import { type Measure } from "../../schema/views";
 import { readMessages, retained, type Stored, type Wanted } from "../auditor/topics";
-import { toRanges } from "../auditor/ranges";
+import { type Range, toRanges } from "../auditor/ranges";
 import { type Difference } from "./differences";
 import { clickhouseTime, type Period } from "./period";
 
@@ -19,6 +19,10 @@ export interface Repeats {
     readonly notLookedAt: number;
 }
 
+interface Hole extends Range {
+    readonly partition: number;
+}
+
 interface Candidate {
     readonly eventId: string;
     readonly source: string;
@@ -28,33 +32,31 @@ interface Candidate {
 }
 
 /** Offsets without a row between those of the period's numbered events, nor a dead letter: merged away, or on their way there. */
-async function holes(
-    client: ClickHouseClient,
-    { name: fact, topic }: Declaration,
-    period: Period,
-): Promise<Map<number, bigint[]>> {
+async function holes(client: ClickHouseClient, { name: fact, topic }: Declaration, period: Period): Promise<Hole[]> {
     const table = qualified(databases.facts, fact);
     const result = await client.query({
-        query: `WITH bounds AS (SELECT _partition, min(_offset) AS low, max(_offset) AS high FROM ${table}
+        query: `WITH bounds AS (
+                SELECT _partition AS partition, min(_offset) AS low, max(_offset) AS high FROM ${table}
                 WHERE isNotNull(source_seq) AND _topic = ${literal(topic.name)}
-                    AND event_time >= {from:DateTime64(6, 'UTC')} AND event_time < {until:DateTime64(6, 'UTC')} GROUP BY _partition),
-            lows AS (SELECT min(low) FROM bounds), highs AS (SELECT max(high) FROM bounds),
-            kept AS (SELECT _partition, _offset FROM ${table} WHERE _topic = ${literal(topic.name)} AND _offset >= (SELECT * FROM lows) AND _offset <= (SELECT * FROM highs)
-                UNION DISTINCT SELECT partition, offset FROM ${qualified(databases.facts, deadLettersTable)} WHERE topic = ${literal(topic.name)})
-            SELECT _partition AS partition, toString(before + 1) AS first, toString(_offset - 1) AS last
-            FROM (SELECT _partition, _offset, lagInFrame(_offset) OVER (PARTITION BY _partition ORDER BY _offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before FROM kept)
-            INNER JOIN bounds ON bounds._partition = _partition
-            WHERE before >= low AND _offset <= high AND _offset > before + 1 ORDER BY partition, before`,
+                    AND event_time >= {from:DateTime64(6, 'UTC')} AND event_time < {until:DateTime64(6, 'UTC')}
+                GROUP BY partition),
+            kept AS (
+                SELECT _partition AS partition, _offset AS offset FROM ${table}
+                WHERE _topic = ${literal(topic.name)} AND _offset >= (SELECT min(low) FROM bounds) AND _offset <= (SELECT max(high) FROM bounds)
+                UNION DISTINCT
+                SELECT partition, offset FROM ${qualified(databases.facts, deadLettersTable)} WHERE topic = ${literal(topic.name)}),
+            steps AS (
+                SELECT partition, offset,
+                    lagInFrame(offset) OVER (PARTITION BY partition ORDER BY offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
+                FROM kept)
+            SELECT steps.partition AS partition, toString(before + 1) AS first, toString(offset - 1) AS last
+            FROM steps INNER JOIN bounds ON bounds.partition = steps.partition
+            WHERE before >= low AND offset <= high AND offset > before + 1 ORDER BY partition, before`,
         query_params: { from: clickhouseTime(period.from), until: clickhouseTime(period.until) },
         format: "JSONEachRow",
     });
-    const found = new Map<number, bigint[]>();
-    for (const { partition, first, last } of await result.json<{ partition: number; first: string; last: string }>()) {
-        const offsets = found.get(partition) ?? [];
-        found.set(partition, offsets);
-        for (let offset = BigInt(first); offset <= BigInt(last); offset += 1n) offsets.push(offset);
-    }
-    return found;
+    const rows = await result.json<{ partition: number; first: string; last: string }>();
+    return rows.map(({ partition, first, last }) => ({ partition, first: BigInt(first), last: BigInt(last) }));
 }
 
 /** The numbered events of a message that fall into the period. */
@@ -101,15 +103,20 @@ async function storedElsewhere(
     return stored;
 }
 
-/** At most `maxOffsets` of them. */
-function limited(offsets: Wanted): { wanted: Wanted; left: number } {
-    const wanted = new Map<number, readonly bigint[]>();
+/** The offsets of holes, at most `maxOffsets` of them, and how many are left. */
+function expanded(all: readonly Hole[]): { wanted: Wanted; left: number } {
+    const wanted = new Map<number, bigint[]>();
     let room = maxOffsets;
     let left = 0;
-    for (const [partition, all] of offsets) {
-        if (room > 0) wanted.set(partition, all.slice(0, room));
-        left += Math.max(0, all.length - room);
-        room -= Math.min(room, all.length);
+    for (const { partition, first, last } of all) {
+        const size = Number(last - first + 1n);
+        const taken = Math.min(room, size);
+        room -= taken;
+        left += size - taken;
+        if (taken === 0) continue;
+        const offsets = wanted.get(partition) ?? [];
+        wanted.set(partition, offsets);
+        for (let index = 0; index < taken; index += 1) offsets.push(first + BigInt(index));
     }
     return { wanted, left };
 }
@@ -147,7 +154,7 @@ export async function mergedRepeats(
     period: Period,
 ): Promise<Repeats> {
     const { declaration } = measure;
-    const { wanted, left } = limited(await holes(client, declaration, period));
+    const { wanted, left } = expanded(await holes(client, declaration, period));
     const topic = declaration.topic.name;
     const readable = await retained(admin, topic, wanted);
     const found: Candidate[] = [];
