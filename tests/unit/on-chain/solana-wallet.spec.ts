@@ -132,6 +132,19 @@ describe("on-chain: a wallet on Solana", () => {
         assert.deepEqual(amounts(), [1n, 2n, 1_002n]);
     });
 
+    it("finds what came to a token account that somebody else closed", async () => {
+        pay(1n);
+        const subject = wallet();
+        await drain(subject);
+        tokenPay(2n);
+        const spent = transferToken(ourTokens, theirTokens, 1_002n, theirs);
+        ledger.record(
+            transaction({ accounts: [theirs, ourTokens, theirTokens], instructions: [spent], closes: [ourTokens] }),
+        );
+        await drain(subject);
+        assert.deepEqual(amounts(), [1n, 2n, 1_002n]);
+    });
+
     it("waits for a transaction that is listed, but not given; after ten minutes that is a gap", async () => {
         pay(1n);
         const withheld = ledger.recorded.at(-1)?.signature ?? "";
