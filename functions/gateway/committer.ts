@@ -63,8 +63,11 @@ export class Committer {
     commit(messages: readonly Message[]): Promise<Refusals> {
         if (messages.length === 0) return Promise.resolve(new Map());
         return new Promise((resolve, reject) => {
-            const late = (): void =>
-                commit.end(new UnavailableError(`no acknowledgement within ${String(this.deadlineMs / 1000)} s`));
+            const late = (): void => {
+                const why = `no acknowledgement within ${String(this.deadlineMs / 1000)} s`;
+                this.noteFailure(why);
+                commit.end(new UnavailableError(why));
+            };
             const timer = setTimeout(late, this.deadlineMs);
             const refused = new Map<number, string>();
             const end = (problem?: UnavailableError): void => {

@@ -2,7 +2,7 @@
 import { type ZodType } from "zod";
 import { type Clients } from "./clients";
 import { type Changes } from "./changes";
-import { type Properties } from "./wire";
+import { type Path, type Properties } from "./wire";
 
 /** What a person is told about one resource while it is worked on. */
 export interface Log {
@@ -33,6 +33,8 @@ export interface Found<I> {
     id: string;
     inputs: I;
     outputs: object;
+    /** Places in the inputs that are secret, beside those of the declaration. */
+    secrets?: readonly Path[];
 }
 
 /** What happens to a thing with content when its resource is deleted. */

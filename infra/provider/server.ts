@@ -183,7 +183,7 @@ async function read(session: Session, request: pb.ReadRequest): Promise<pb.ReadR
             .setProperties(request.getProperties());
     return new pb.ReadResponse()
         .setId(found.id)
-        .setInputs(encode(found.inputs, inputs.secrets))
+        .setInputs(encode(found.inputs, [...inputs.secrets, ...(found.secrets ?? [])]))
         .setProperties(encode(found.outputs, inputs.secrets));
 }
 

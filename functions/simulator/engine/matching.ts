@@ -1,6 +1,6 @@
 // The reference matching engine of one instrument: price-time priority, whole numbers, no clock and no chance of its own.
 import { Ladder, type Level } from "./ladder";
-import { type EngineListener, Order, type OrderRequest, type Side } from "./orders";
+import { type EngineListener, type Order, type Side } from "./orders";
 
 /** Price times quantity must stay exact, so neither it nor its parts may leave the safe integers. */
 const sound = ({ price, quantity }: { price: number; quantity: number }): boolean =>
@@ -35,18 +35,16 @@ export class MatchingEngine<P> {
         return this.ladder(side).fromBest();
     }
 
-    /** Takes an order in: matches it, and lets the rest of a good-till-cancelled one wait in the book. Returns its record. */
-    submit(request: OrderRequest, party: P): Order<P> {
-        const order = new Order(request, party);
-        if (!sound(request)) {
+    /** Takes a new order in: matches it, and lets the rest of a good-till-cancelled one wait in the book. */
+    submit(order: Order<P>): void {
+        if (!sound(order)) {
             this.listener.rejected(order, "invalid");
-        } else if (request.type === "post_only" && this.crosses(order, order.price)) {
+        } else if (order.request.type === "post_only" && this.crosses(order, order.price)) {
             this.listener.rejected(order, "would_take");
         } else {
             this.listener.accepted(order);
             this.execute(order);
         }
-        return order;
     }
 
     /** Takes a resting order out. False when it rests no longer. */

@@ -6,6 +6,7 @@ import { Rejected, said, Unreachable } from "../clients";
 import { type Context, type Kind } from "../kind";
 import { Problem } from "../problem";
 import { ifReachable, notChecked } from "../reachable";
+import { type Path } from "../wire";
 
 /** A process's inputs. */
 export interface ProcessInputs extends ProcessSpec {
@@ -39,6 +40,12 @@ function ailment(status: ProcessStatus | undefined): string | undefined {
     const how = error ?? (signal === null ? `exit code ${String(code)}` : `killed by ${signal}`);
     return `does not run (${status.state}, ${how}, ${String(status.restarts)} restarts, log ${status.logFile})`;
 }
+
+/** Variables that somebody else has set: whether they are secret is not known, so they are. */
+const foundOtherwise = (declared: ProcessSpec["env"], live: ProcessSpec["env"]): Path[] =>
+    Object.keys(live)
+        .filter((name) => live[name] !== declared[name])
+        .map((name) => ["env", name]);
 
 const outputsOf = ({ name }: ProcessInputs): object => ({ name });
 
@@ -81,7 +88,7 @@ export const processKind: Kind<ProcessInputs> = {
         const same = old !== undefined && live.specHash === specHash(spec(old.inputs));
         const declared: ProcessInputs = same ? omit(old.inputs, "running") : { name: id, ...live.spec };
         const inputs: ProcessInputs = ailment(live) === undefined ? { ...declared, running: true } : declared;
-        return { id, inputs, outputs: outputsOf(inputs) };
+        return { id, inputs, outputs: outputsOf(inputs), secrets: foundOtherwise(old?.inputs.env ?? {}, inputs.env) };
     },
     async delete({ clients }, { inputs }) {
         try {

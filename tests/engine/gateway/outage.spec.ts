@@ -53,16 +53,20 @@ describe("gateway while things fail", function () {
 
     it("answers 503 while the broker is killed, accepts again by itself, and loses nothing it accepted", async () => {
         const producers = new Producers(() => gateway, "broker", 8, 50);
-        for (let kill = 0; kill < 2; kill += 1) {
+        const atWork = (events: number): Promise<unknown> => {
             const before = producers.accepted.length;
-            await until("producers are at work", () => producers.accepted.length > before + 1_000);
+            return until("producers are at work", () => producers.accepted.length > before + events, 60_000);
+        };
+        for (let kill = 0; kill < 2; kill += 1) {
+            await atWork(1_000);
             await kafka.kill9();
             const refusals = producers.statuses.get(503) ?? 0;
             await until("producers are told to come back", () => (producers.statuses.get(503) ?? 0) > refusals);
             await kafka.restart();
+            const back = Date.now();
+            await atWork(0);
+            console.info(`      accepting again ${String(Date.now() - back)} ms after the broker is back`);
         }
-        const before = producers.accepted.length;
-        await until("producers are at work", () => producers.accepted.length > before);
         await producers.stop();
         assert.deepEqual([...producers.statuses.keys()].sort(), [200, 503]);
         await assertAllInKafka(producers.accepted);
@@ -99,7 +103,7 @@ describe("gateway while things fail", function () {
             assert.deepEqual([...details].sort(), ["Kafka did not acknowledge", "too much is under way here"]);
             assert.ok(answers.every(({ headers }) => headers.get("retry-after") === "2"));
             const health = await fetch(`${gateway.metricsUrl}/healthz`);
-            assert.match(await health.text(), /degraded.*kafka: no acknowledgement|"ok"/);
+            assert.match(await health.text(), /"degraded","reasons":\["kafka: no acknowledgement since .* within 8 s/);
         } finally {
             process.kill(kafka.pid, "SIGCONT");
         }
@@ -108,8 +112,10 @@ describe("gateway while things fail", function () {
             async () => (await gateway.post(ordersPath, order("after"))).status === 200,
             60_000,
         );
-        const metrics = await (await fetch(`${gateway.metricsUrl}/metrics`)).text();
-        assert.match(metrics, /^gateway_in_flight_bytes\{worker="gateway"\} 0$/m);
+        await until("all room is given back", async () => {
+            const metrics = await (await fetch(`${gateway.metricsUrl}/metrics`)).text();
+            return /^gateway_in_flight_bytes\{worker="gateway"\} 0$/m.test(metrics);
+        });
     });
 
     it("tells line by line what the broker refuses, and stores the others", async () => {

@@ -80,6 +80,7 @@ describe("stories of a table", function () {
             '+ type   : "Decimal(18, 8)"',
         ]);
         assert.match(shown, /~ 1 to update/);
+        assert.match(shown, /story.fills_read, the view it is read through, is made again and gains fee\n/);
         await apply("02-column-added");
         assert.equal(await columns(), "event_time event_id symbol side price fee version");
         assert.equal(await query("SELECT sum(fee) FROM story.fills_read"), "0");

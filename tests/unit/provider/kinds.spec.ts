@@ -340,6 +340,17 @@ describe("supervisor and process", () => {
         });
     });
 
+    it("takes every variable that somebody else has set for a secret", async () => {
+        const other = { ...spec, env: { A: "1", B: "2" } };
+        const found = { ...status("running"), spec: other, specHash: specHash(other) };
+        const context = contextOf({ supervisor: new FakeSupervisor([found]) });
+        assert.deepEqual((await processKind.read(context, "web", stateOf("web", inputs)))?.secrets, [["env", "B"]]);
+        assert.deepEqual((await processKind.read(context, "web"))?.secrets, [
+            ["env", "A"],
+            ["env", "B"],
+        ]);
+    });
+
     it("shows a dead supervisor, which is not gone", async () => {
         const dead = {
             ensure: () => Promise.reject(new Error("no")),

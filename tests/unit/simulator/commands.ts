@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { MatchingEngine } from "../../../functions/simulator/engine/matching";
 import {
     type EngineListener,
-    type Order,
+    Order,
     type OrderRequest,
     type SelfTradePrevention,
     type Side,
@@ -74,7 +74,9 @@ export class Recorder implements EngineListener<undefined> {
     run(command: Command): void {
         if (command.do === "submit") {
             const id = `o${String(this.orders.length)}`;
-            this.orders.push(this.engine.submit({ id, ...command.request }, undefined));
+            const order = new Order({ id, ...command.request }, undefined);
+            this.orders.push(order);
+            this.engine.submit(order);
             return;
         }
         const order = this.orders[command.pick % Math.max(1, this.orders.length)];

@@ -1,0 +1,49 @@
+// What a person sees of a run: a line every few seconds while it lasts, and the ledger at its end.
+import { type Ledger } from "./ledger";
+import { type SimulationOptions } from "./simulate";
+
+const everyMs = 3_000;
+
+const figure = (value: number): string => Math.round(value).toLocaleString("en-US");
+
+/** Tells how far a run is, every few seconds. */
+export class Progress {
+    private readonly began = performance.now();
+    private told = this.began;
+    private toldEvents = 0;
+
+    constructor(
+        private readonly options: SimulationOptions,
+        private readonly say: (line: string) => void,
+    ) {}
+
+    /** Seconds since the run began. */
+    get seconds(): number {
+        return (performance.now() - this.began) / 1_000;
+    }
+
+    /** Takes in how many events are delivered, and the time of the last. */
+    note(events: number, at: string): void {
+        const now = performance.now();
+        if (now - this.told < everyMs) return;
+        const rate = ((events - this.toldEvents) * 1_000) / (now - this.told);
+        const { start, minutes } = this.options;
+        const open = (Date.parse(at) - start) / 60_000;
+        const where = open < 0 ? `recorded past, ${at.slice(0, 10)}` : `minute ${figure(open)} of ${String(minutes)}`;
+        this.say(`${where}: ${figure(events)} events delivered, ${figure(rate)}/s`);
+        this.told = now;
+        this.toldEvents = events;
+    }
+}
+
+/** The ledger by fact, as a table; the hours and symbols behind it are in control_totals. */
+export function summary(ledger: Ledger, run: string, seconds: number): string {
+    const byFact = Map.groupBy(ledger.totals, ({ declaration }) => declaration.name);
+    const rows = [...byFact].map(([fact, totals]) => {
+        const events = totals.reduce((sum, total) => sum + total.events, 0);
+        return `  ${fact.padEnd(20)} ${figure(events).padStart(12)}`;
+    });
+    const rate = `${figure(ledger.events / seconds)} events/s`;
+    const head = `run ${run}\n${figure(ledger.events)} events acknowledged in ${seconds.toFixed(1)} s, ${rate}`;
+    return `${head}\n${rows.join("\n")}\n`;
+}

@@ -1,0 +1,54 @@
+// The simulation as a stream of events: the same options give the same events, byte for byte.
+import { crc32 } from "node:zlib";
+import { type SimulatedEvent, Journal } from "./core/journal";
+import { Schedule } from "./core/schedule";
+import { day, minute } from "./core/time";
+import { Director, type Programme } from "./scenarios/director";
+import { World } from "./world/world";
+
+export type { SimulatedEvent } from "./core/journal";
+
+export interface SimulationOptions {
+    readonly seed: number;
+    /** Users, each with an account. */
+    readonly accounts: number;
+    /** Opening of the venue, milliseconds since 1970. */
+    readonly start: number;
+    /** How long it is open. */
+    readonly minutes: number;
+    /** How much of the past is recorded before the opening: logins, deposits and withdrawals at all, posts of the last eight days. */
+    readonly historyDays: number;
+    /** Instances of each scenario and decoy, by name; none of those left out. */
+    readonly scenarios: Programme;
+    /** Whether posts come with sentiment scores; without, something else in the stack has to give them. */
+    readonly scores: boolean;
+}
+
+/** Events handed over together, at least. */
+const batchEvents = 1_000;
+
+/** Name of the run: what follows from the same options is the same run. */
+export function runId(options: SimulationOptions): string {
+    const { seed, accounts, start, minutes, historyDays, scenarios, scores } = options;
+    const rest = JSON.stringify([accounts, minutes, historyDays, scores, Object.entries(scenarios).sort()]);
+    const version = crc32(rest).toString(16).padStart(8, "0");
+    return `sim-${String(seed)} ${new Date(start).toISOString()} ${version}`;
+}
+
+/** Plays the simulation; yields batches of events in the order of their times. `say` is told of scenarios that cannot be played. */
+export function* simulate(
+    options: SimulationOptions,
+    say: (line: string) => void = () => undefined,
+): Generator<SimulatedEvent[], void> {
+    const run = runId(options);
+    const start = options.start * 1_000;
+    const span = { historyStart: start - options.historyDays * day, start, end: start + options.minutes * minute };
+    const tag = crc32(run).toString(16).padStart(8, "0");
+    const schedule = new Schedule(0);
+    const journal = new Journal(schedule, run);
+    const world = new World({ ...options, tag, span }, schedule, journal);
+    world.begin();
+    new Director(world, journal, options.seed, tag, say).plan(options.scenarios);
+    while (schedule.step(span.end)) if (journal.length >= batchEvents) yield journal.take();
+    if (journal.length > 0) yield journal.take();
+}
