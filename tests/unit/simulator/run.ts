@@ -6,12 +6,12 @@ import { repertoire } from "../../../functions/simulator/scenarios";
 export type Row = Readonly<Record<string, string | null>>;
 
 export const options: SimulationOptions = {
-    seed: 25,
-    accounts: 8_000,
+    seed: 11,
+    accounts: 3_000,
     start: Date.parse("2026-11-22T12:00:00Z"),
-    minutes: 200,
+    minutes: 130,
     historyDays: 6,
-    scenarios: everything(4),
+    scenarios: everything(2),
     scores: true,
 };
 
