@@ -31,8 +31,17 @@ interface Candidate {
     readonly seq: bigint;
 }
 
-/** Offsets without a row between those of the period's numbered events, nor a dead letter: merged away, or on their way there. */
-async function holes(client: ClickHouseClient, { name: fact, topic }: Declaration, period: Period): Promise<Hole[]> {
+/**
+ * Offsets without a row between those of the period's numbered events and behind the last of them, nor a dead letter: merged away, or on
+ * their way there.
+ */
+async function holes(
+    client: ClickHouseClient,
+    admin: Admin,
+    { name: fact, topic }: Declaration,
+    period: Period,
+): Promise<Hole[]> {
+    const ends = await admin.fetchTopicOffsets(topic.name);
     const table = qualified(databases.facts, fact);
     const result = await client.query({
         query: `WITH bounds AS (
@@ -42,7 +51,10 @@ async function holes(client: ClickHouseClient, { name: fact, topic }: Declaratio
                 GROUP BY partition),
             kept AS (
                 SELECT _partition AS partition, _offset AS offset FROM ${table}
-                WHERE _topic = ${literal(topic.name)} AND _offset >= (SELECT min(low) FROM bounds) AND _offset <= (SELECT max(high) FROM bounds)
+                WHERE _topic = ${literal(topic.name)} AND _offset >= (SELECT min(low) FROM bounds)
+                UNION DISTINCT
+                SELECT part.1 AS partition, part.2 AS offset FROM (
+                    SELECT arrayJoin(arrayZip({partitions:Array(UInt32)}, {ends:Array(UInt64)})) AS part)
                 UNION DISTINCT
                 SELECT partition, offset FROM ${qualified(databases.facts, deadLettersTable)} WHERE topic = ${literal(topic.name)}),
             steps AS (
@@ -51,8 +63,11 @@ async function holes(client: ClickHouseClient, { name: fact, topic }: Declaratio
                 FROM kept)
             SELECT steps.partition AS partition, toString(before + 1) AS first, toString(offset - 1) AS last
             FROM steps INNER JOIN bounds ON bounds.partition = steps.partition
-            WHERE before >= low AND offset <= high AND offset > before + 1 ORDER BY partition, before`,
-        query_params: { from: clickhouseTime(period.from), until: clickhouseTime(period.until) },
+            WHERE before >= low AND before <= high AND offset > before + 1 ORDER BY partition, before`,
+        query_params: {
+            ...{ from: clickhouseTime(period.from), until: clickhouseTime(period.until) },
+            ...{ partitions: ends.map(({ partition }) => partition), ends: ends.map(({ high }) => BigInt(high)) },
+        },
         format: "JSONEachRow",
     });
     const rows = await result.json<{ partition: number; first: string; last: string }>();
@@ -154,7 +169,7 @@ export async function mergedRepeats(
     period: Period,
 ): Promise<Repeats> {
     const { declaration } = measure;
-    const { wanted, left } = expanded(await holes(client, declaration, period));
+    const { wanted, left } = expanded(await holes(client, admin, declaration, period));
     const topic = declaration.topic.name;
     const readable = await retained(admin, topic, wanted);
     const found: Candidate[] = [];

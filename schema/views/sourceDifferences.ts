@@ -82,9 +82,9 @@ const missing =
     `    toUInt64(if(claimed, seq, seq - 1) - assumeNotNull(before)) AS events, '' AS expected, '' AS found\n` +
     `FROM (SELECT source_id, run, counter, event_time, seq, claimed,\n` +
     `    max(toNullable(seq)) OVER (PARTITION BY source_id, run, counter ORDER BY seq, claimed ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before\n` +
-    `    FROM (SELECT source_id, run, counter, seq, min(event_time) AS event_time, 0 AS claimed FROM arrivals\n` +
-    `            WHERE (source_id, run, counter) IN (${suspicious}) GROUP BY source_id, run, counter, seq\n` +
-    `        UNION ALL ${claimedNumbers}))\n` +
+    `    FROM (SELECT source_id, run, counter, seq, min(event_time) AS event_time, 0 AS claimed FROM arrivals GROUP BY source_id, run, counter, seq\n` +
+    `        UNION ALL ${claimedNumbers})\n` +
+    `    WHERE (source_id, run, counter) IN (${suspicious}))\n` +
     `WHERE isNotNull(before) AND seq > before + if(claimed, 0, 1) AND event_time >= ${from} AND event_time < ${until}`;
 
 /** Ranges of numbers that came more than once: with another event (reused), or with the same and not yet merged (repeated). */

@@ -13,7 +13,7 @@ const tickMs = 50;
 const perTick = 40;
 /** Lines of the file between two rotations, and rotated files that are kept. */
 const rotateEvery = 600;
-const keptFiles = 6;
+const keptFiles = 40;
 const drainMs = 120_000;
 
 export interface FeedSoakOptions {
@@ -179,15 +179,20 @@ export async function soakFeed(stack: TestStack, { kills, seed, say }: FeedSoakO
         writeFileSync(join(folder, name), text);
         return join(folder, name);
     });
+    writeFileSync(journal, "");
     const env = { KAFKA_BROKERS: stack.brokers, MAPPINGS: files.join(","), DATA_DIR: folder };
     const admin = stack.kafka.admin();
     await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] });
     await admin.disconnect();
     const producer = await stack.producer();
     const engine = new Engine(topic, journal, producer, choose);
-    const running = engine.run();
     let worker = FeedWorker.start(env);
+    let running: Promise<void> | undefined;
     try {
+        // What was rotated away before a feed's very first look is not its to read.
+        const cursor = join(folder, `${topic}.file.cursor.json`);
+        await until(`the feed reads\n${worker.output}`, () => existsSync(cursor), 60_000);
+        running = engine.run();
         for (let n = 1; n <= kills; n += 1) {
             const before = worker;
             await until(`the feed reads again\n${before.output}`, () => before.port !== undefined, 60_000);

@@ -1,19 +1,21 @@
 // A file that grows, followed like `tail -F`: through rotation and truncation, and across restarts from where all was acknowledged.
 import { createHash } from "node:crypto";
-import { type Stats } from "node:fs";
-import { type FileHandle, open, readdir, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { type FileHandle, open } from "node:fs/promises";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { pause } from "../../shared/backoff";
 import { StateFile } from "../../shared/stateFile";
 import { type Handle, type Input, type Lost } from "./input";
 import { LineCutter } from "../../shared/lines";
+import { identify, type Listed, rotatedFiles, sameFile } from "./rotation";
 import { lineRecord } from "./stdin";
 
 const chunkBytes = 256 * 1024;
 const pollMs = 200;
 /** A file that was moved away may still be written to by who has it open; this long without growth, it is at its end. */
 const settleMs = 1_000;
+/** Times a file is looked for at the start: one that is just being renamed can be missed once. */
+const looks = 3;
 /** Beginning of a file by which it is known again: inodes are used anew. */
 const headBytes = 1024;
 
@@ -24,6 +26,8 @@ const cursorShape = z.object({
     /** SHA-256 of the file's first `headBytes`, or as many as came before `offset`. */
     head: z.string(),
     headBytes: z.number().int().nonnegative(),
+    /** Last change of the file then: what was written later comes after it, if it is gone itself. */
+    mtimeMs: z.number(),
 });
 type Cursor = z.output<typeof cursorShape>;
 
@@ -42,9 +46,13 @@ interface Opened {
     readonly ino: string;
     readonly generation: number;
     offset: number;
+    mtimeMs: number;
     head: Buffer;
     cutter: LineCutter;
 }
+
+/** Where to read on, in the words of `Origin.resume`. */
+const placeOf = ({ generation }: Opened, offset: number): string => `${String(generation)}:${String(offset)}`;
 
 /** Input on a followed file. */
 export class FileInput implements Input {
@@ -56,8 +64,8 @@ export class FileInput implements Input {
     /** Files that a place to read on from may still point into. */
     private readonly generations = new Map<number, Opened>();
     private current: Opened | undefined;
-    /** The file read to its end before. */
-    private left: Opened | undefined;
+    /** The file read to its end before, or lost. */
+    private left: Pick<Listed, "dev" | "ino" | "mtimeMs"> | undefined;
     private grewAt = 0;
 
     /** @param cursorFile where the place to read on from is kept */
@@ -92,57 +100,49 @@ export class FileInput implements Input {
     private async begin(lost: Lost): Promise<void> {
         const cursor = await this.state.load();
         if (cursor === undefined) return;
-        for (const { path } of await this.rotated()) {
-            this.current = await this.openAt(path, cursor);
-            if (this.current !== undefined) return;
-        }
+        for (let look = 0; look < looks; look += 1)
+            for (const listed of await rotatedFiles(this.path)) {
+                this.current = await this.openAt(listed, cursor);
+                if (this.current !== undefined) return;
+            }
+        // Its inode may be another file's by now.
+        this.left = { dev: "", ino: "", mtimeMs: cursor.mtimeMs };
         await lost(
-            `${this.path}: the file that was being read is gone, with what came after byte ${String(cursor.offset)}; reading goes on at the start of the present one`,
+            `${this.path}: the file that was being read is gone, with what came after byte ${String(cursor.offset)}; reading goes on with what was written after it`,
             String(cursor.offset),
         );
     }
 
-    /** The file and its rotated forms (`<name>.1`, `<name>-20261122`), oldest first. */
-    private async rotated(): Promise<{ path: string; dev: string; ino: string }[]> {
-        const folder = dirname(this.path);
-        const base = basename(this.path);
-        const names = (await readdir(folder).catch(() => [] as string[])).filter(
-            (name) => name === base || name.startsWith(`${base}.`) || name.startsWith(`${base}-`),
-        );
-        const found = await Promise.all(
-            names.map(async (name) => ({
-                name,
-                path: join(folder, name),
-                stats: await this.statsOf(join(folder, name)),
-            })),
-        );
-        return found
-            .flatMap(({ name, path, stats }) => (stats?.isFile() === true ? [{ name, path, stats }] : []))
-            .sort((a, b) => Number(a.name === base) - Number(b.name === base) || a.stats.mtimeMs - b.stats.mtimeMs)
-            .map(({ path, stats }) => ({ path, dev: String(stats.dev), ino: String(stats.ino) }));
-    }
-
-    private statsOf(path: string): Promise<Stats | undefined> {
-        return stat(path).catch(() => undefined);
-    }
-
     /** The file at a path, if it is the one the cursor is in. */
-    private async openAt(path: string, cursor: Cursor): Promise<Opened | undefined> {
+    private async openAt({ path }: Listed, cursor: Cursor): Promise<Opened | undefined> {
         const opened = await this.open(path, cursor.offset);
         if (opened === undefined) return undefined;
         const head = opened.head.subarray(0, cursor.headBytes);
-        const same = opened.dev === cursor.dev && opened.ino === cursor.ino && fingerprint(head) === cursor.head;
-        if (same) return opened;
+        if (sameFile(opened, cursor) && fingerprint(head) === cursor.head) return opened;
         await this.forget(opened);
         return undefined;
     }
 
-    /** The file after the one that was read to its end, or the present one. */
+    /** Opens the file after the one that was read to its end, or the present one; undefined where there is none, or it moves right now. */
     private async openNext(): Promise<Opened | undefined> {
-        const files = await this.rotated();
-        const read = files.findIndex(({ dev, ino }) => dev === this.left?.dev && ino === this.left.ino);
-        const next = read === -1 ? undefined : files[read + 1];
-        return this.open(next?.path ?? this.path, 0);
+        const next = this.left === undefined ? await identify(this.path) : await this.after(this.left);
+        if (next === undefined) return undefined;
+        const opened = await this.open(next.path, 0);
+        if (opened !== undefined && !sameFile(opened, next)) {
+            await this.forget(opened);
+            return undefined;
+        }
+        // The first file of all is kept as the place at once, or a crash before the first acknowledgement would lose it to a rotation.
+        if (opened !== undefined && this.left === undefined) await this.commit(placeOf(opened, 0));
+        return opened;
+    }
+
+    private async after(left: Pick<Listed, "dev" | "ino" | "mtimeMs">): Promise<Listed | undefined> {
+        const files = await rotatedFiles(this.path);
+        const index = files.findIndex((file) => sameFile(file, left));
+        if (index !== -1) return files[index + 1];
+        // Deleted meanwhile: what was written after it is what comes after it.
+        return files.find(({ mtimeMs }) => mtimeMs >= left.mtimeMs) ?? files.at(-1);
     }
 
     private async open(path: string, offset: number): Promise<Opened | undefined> {
@@ -153,10 +153,11 @@ export class FileInput implements Input {
             if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
             throw new Error(`${path}: cannot be read, ${(error as Error).message}`, { cause: error });
         }
-        const { dev, ino } = await file.stat();
+        const { dev, ino, mtimeMs } = await file.stat();
         this.generation += 1;
         const opened: Opened = {
             ...{ path, file, dev: String(dev), ino: String(ino), generation: this.generation, offset },
+            mtimeMs,
             head: await readAt(file, 0, headBytes),
             cutter: new LineCutter(offset),
         };
@@ -178,6 +179,7 @@ export class FileInput implements Input {
         const chunk = await readAt(file, opened.offset, chunkBytes);
         if (chunk.length > 0) {
             opened.offset += chunk.length;
+            opened.mtimeMs = (await file.stat()).mtimeMs;
             if (opened.head.length < headBytes) opened.head = await readAt(file, 0, headBytes);
             this.grewAt = performance.now();
             await this.pass(opened, opened.cutter.push(chunk), handle);
@@ -186,7 +188,7 @@ export class FileInput implements Input {
         if (!(await this.movedAway(opened))) return false;
         const last = opened.cutter.rest();
         if (last !== undefined) await this.pass(opened, [last], handle);
-        this.left = opened;
+        this.left = { dev: opened.dev, ino: opened.ino, mtimeMs: opened.mtimeMs };
         await this.close(opened);
         return true;
     }
@@ -200,11 +202,10 @@ export class FileInput implements Input {
     }
 
     /** Whether the name stands for another file now, and this one has come to rest. */
-    private async movedAway({ path, dev, ino }: Opened): Promise<boolean> {
-        const named = await this.statsOf(this.path);
-        if (named === undefined) return false;
-        const same = String(named.dev) === dev && String(named.ino) === ino;
-        return !same && (path !== this.path || performance.now() - this.grewAt > settleMs);
+    private async movedAway(opened: Opened): Promise<boolean> {
+        const named = await identify(this.path);
+        if (named === undefined || sameFile(named, opened)) return false;
+        return opened.path !== this.path || performance.now() - this.grewAt > settleMs;
     }
 
     private async close(opened: Opened): Promise<void> {
@@ -219,9 +220,8 @@ export class FileInput implements Input {
 
     private async pass(opened: Opened, lines: ReturnType<LineCutter["push"]>, handle: Handle): Promise<void> {
         if (lines.length === 0) return;
-        const place = (offset: number): string => `${String(opened.generation)}:${String(offset)}`;
-        const records = lines.map((line) => lineRecord(line, opened.path, place(line.start), this.path));
-        const end = place(lines.at(-1)?.end ?? opened.offset);
+        const records = lines.map((line) => lineRecord(line, opened.path, placeOf(opened, line.start), this.path));
+        const end = placeOf(opened, lines.at(-1)?.end ?? opened.offset);
         await this.commit(await handle({ partition: this.path, records, end }));
     }
 
@@ -230,9 +230,9 @@ export class FileInput implements Input {
         const [generation = 0, offset = 0] = place.split(":").map(Number);
         const opened = this.generations.get(generation);
         if (opened === undefined) return;
-        const { dev, ino, head } = opened;
+        const { dev, ino, head, mtimeMs } = opened;
         const known = head.subarray(0, offset);
-        await this.state.save({ dev, ino, offset, head: fingerprint(known), headBytes: known.length });
+        await this.state.save({ dev, ino, offset, head: fingerprint(known), headBytes: known.length, mtimeMs });
         for (const older of this.generations.keys()) if (older < generation) this.generations.delete(older);
     }
 }

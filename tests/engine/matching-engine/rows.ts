@@ -1,5 +1,6 @@
 // For tests: rows of a fact as the events they were, every declared column in the wire's own notation.
 import assert from "node:assert/strict";
+import { isIPv4 } from "node:net";
 import { catalogue, type Declaration } from "../../../schema";
 import { decimal } from "../../support/book";
 import { type TestStack } from "../../support/stack";
@@ -29,6 +30,7 @@ function normal(type: string, value: unknown): unknown {
         const [, base = "", fraction = ""] = /^(.{19})(?:\.(\d*))?Z?$/.exec(text(value).replace(" ", "T")) ?? [];
         return `${base}.${fraction.padEnd(6, "0")}`;
     }
+    if (type.includes("IPv6") && isIPv4(text(value))) return `::ffff:${text(value)}`;
     return typeof value === "boolean" ? value : text(value);
 }
 

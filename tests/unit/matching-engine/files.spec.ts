@@ -153,6 +153,41 @@ describe("a followed file", () => {
         assert.deepEqual(second.lost, []);
     });
 
+    it("reads on with the rotated files that are left when its own was deleted while nobody read", async () => {
+        write("1", "2");
+        const first = start();
+        await first.has("1", "2");
+        await stop(first);
+        for (const [index, line] of ["3", "4"].entries()) {
+            const at = Date.now() / 1_000 + index;
+            renameSync(path, `${path}.${String(index)}`);
+            write(line);
+            utimesSync(path, at, at);
+        }
+        rmSync(`${path}.0`);
+        const second = start();
+        await second.has("3", "4");
+        assert.equal(second.lost.length, 1);
+    });
+
+    it("follows a writer that rotates all the time, under its eyes", async () => {
+        const run = start();
+        const wanted: string[] = [];
+        for (let file = 0; file < 60; file += 1) {
+            for (let line = 0; line < 5; line += 1) wanted.push(`${String(file)}/${String(line)}`);
+            write(...wanted.slice(-5));
+            await new Promise((resume) => setTimeout(resume, 15));
+            for (let n = 100; n >= 1; n -= 1) {
+                const from = n === 1 ? path : `${path}.${String(n - 1)}`;
+                if (existsSync(from)) renameSync(from, `${path}.${String(n)}`);
+            }
+        }
+        write("end");
+        await until("the end", () => run.lines.at(-1) === "end", 15_000);
+        assert.deepEqual(run.lines, [...wanted, "end"]);
+        assert.deepEqual(run.lost, []);
+    });
+
     it("says when its file is gone after a restart, and reads the present one from its start", async () => {
         write("1", "2");
         const first = start();
@@ -172,6 +207,18 @@ describe("a followed file", () => {
         await first.has("1", "2");
         await stop(first);
         assert.equal((JSON.parse(readFileSync(cursor, "utf8")) as { offset: number }).offset, 0);
+        const second = start();
+        await second.has("1", "2");
+    });
+
+    it("has its place from the first look on, before there is a line to acknowledge", async () => {
+        writeFileSync(path, "");
+        const first = start();
+        await until("the cursor", () => existsSync(cursor));
+        await stop(first);
+        write("1");
+        renameSync(path, `${path}.1`);
+        write("2");
         const second = start();
         await second.has("1", "2");
     });
