@@ -1,5 +1,5 @@
 // SQL that checks and converts a wire value by the type it is stored as: exact, total, and never a silent default.
-import { decimalPattern, timePattern } from "../dsl";
+import { decimalPattern, integerPattern, timePattern } from "../dsl";
 import { literal, name } from "./quote";
 
 /** How a column of a given ClickHouse type crosses the wire. */
@@ -43,8 +43,9 @@ function decimalWire(precision: number, scale: number): WireType {
 
 const integerWire = (type: string): WireType =>
     textual(
-        // An overflowing number wraps around and a sign or leading zeros are dropped: only what prints as it came in is exact.
-        (value) => `ifNull(toString(to${type}OrNull(${value})), '') = ${value}`,
+        // Conversion of an overflowing number wraps around: only what prints as it came in is in range.
+        (value) =>
+            `match(${value}, ${literal(integerPattern)}) AND ifNull(toString(to${type}OrNull(${value})), '') = ${value}`,
         (value) => `to${type}OrNull(${value})`,
         `to${type}(0)`,
     );

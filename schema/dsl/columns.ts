@@ -37,6 +37,9 @@ export function decimalPattern(precision: number, scale: number): string {
     return `^-?${integer}${scale === 0 ? "" : `(\\.[0-9]{1,${String(scale)}})?`}$`;
 }
 
+/** Whole numbers without leading zeros; the bounds of the type are checked by conversion. */
+export const integerPattern = "^-?(0|[1-9][0-9]{0,77})$";
+
 /** UTC with up to six fraction digits, e.g. `2026-11-22T14:40:00.123456Z`. */
 export const timePattern =
     "^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?Z$";
