@@ -57,7 +57,8 @@ describe("simulator, on a stack", function () {
         const { code, output } = await run(args, { ...env, ALLOW_SYNTHETIC: "" });
         assert.equal(code, 2);
         assert.match(output, /ALLOW_SYNTHETIC: must be true/);
-        assert.equal(await stack.number("SELECT count() FROM trading.user_orders WHERE origin = 'synthetic'"), 0);
+        const own = `SELECT count() FROM trading.user_orders WHERE run_id = '${runId(options)}'`;
+        assert.equal(await stack.number(own), 0);
     });
 
     it("finds every event it sent among the facts, once, also when the run is sent again", async () => {
