@@ -53,7 +53,7 @@ async function javaRate(
     const args = ["--topic", fact.topic.name, ...counts, ...payload, "--command-property", ...producer];
     const [java = "", ...command] = await kafkaTool(tool, args);
     const { stdout } = await promisify(execFile)(java, command);
-    const steady = /([\d.]+) records\/sec.*steady state/i.exec(stdout)?.[1];
+    const steady = /steady state records sent, ([\d.]+) records\/sec/.exec(stdout)?.[1];
     if (steady === undefined) throw new Error(`${tool} told no rate of its steady state:\n${stdout}`);
     return Number(steady);
 }

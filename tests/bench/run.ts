@@ -5,7 +5,9 @@ import { parseArgs } from "node:util";
 import { TestStack } from "../support/stack";
 import { drainRound, type Pair } from "./drain";
 import { freshness } from "./freshness";
+import { gatewayBatch, gatewayLatency } from "./gateway";
 import { previewRatio } from "./preview";
+import { producerPath } from "./producer";
 import { ratioLine } from "./report";
 import { idle } from "./idle";
 import { storage } from "./storage";
@@ -13,7 +15,7 @@ import { storage } from "./storage";
 const { values } = parseArgs({
     options: {
         rounds: { type: "string", default: "5" },
-        only: { type: "string", default: "storage,preview,freshness,packed,single,idle" },
+        only: { type: "string", default: "producer,gateway,storage,preview,freshness,packed,single,idle" },
     },
 });
 const rounds = Number(values.rounds);
@@ -38,6 +40,28 @@ async function bytesPerRow(stack: TestStack): Promise<void> {
     }
 }
 
+/** Figures of one program with a broker of its own, measured before the stack is there. */
+const alone: Record<string, () => Promise<void>> = {
+    producer: async () => {
+        for (const kind of ["packed", "single"] as const)
+            print(
+                ratioLine(
+                    `producer path, ${kind === "packed" ? "100-event" : "single-event"} messages, acks=all`,
+                    "outbox",
+                    "Java's perf test",
+                    await producerPath(kind, rounds),
+                    ">= 0.4",
+                ),
+            );
+    },
+    gateway: async () => {
+        print(ratioLine("gateway, batch route", "gateway", "bare producer", await gatewayBatch(rounds), ">= 0.5"));
+        const { p50, p99 } = await gatewayLatency();
+        print(`gateway, one event a POST: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
+    },
+};
+
+/** Figures of a whole stack. */
 const measurements: Record<string, (stack: TestStack) => Promise<void>> = {
     idle: async (stack) => {
         await pause(60_000);
@@ -78,6 +102,13 @@ const measurements: Record<string, (stack: TestStack) => Promise<void>> = {
 
 async function main(): Promise<void> {
     print(`cores ${execFileSync("nproc").toString().trim()}, node ${process.version}`);
+    const unknown = only.filter((name) => alone[name] === undefined && measurements[name] === undefined);
+    if (unknown.length > 0)
+        throw new Error(
+            `--only ${unknown.join(",")}: no such figure; there are ${Object.keys({ ...alone, ...measurements }).join(", ")}`,
+        );
+    for (const name of only) await alone[name]?.();
+    if (only.every((name) => measurements[name] === undefined)) return;
     const stack = await TestStack.start();
     try {
         print(`ClickHouse ${(await stack.rows<{ v: string }>("SELECT version() AS v"))[0]?.v ?? "?"}`);
@@ -87,4 +118,7 @@ async function main(): Promise<void> {
     }
 }
 
-void main();
+main().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+});

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Producer } from "kafkajs";
 import { FeedWorker } from "../engine/matching-engine/worker";
+import { seeded } from "../bench/samples";
 import { until } from "../support/processes";
 import { type TestStack } from "../support/stack";
 
@@ -36,17 +37,6 @@ export interface FeedSoakReport {
     /** Rows that were sent again after a kill, before they were merged. */
     rawDuplicates: number;
     seconds: number;
-}
-
-/** A repeatable choice: mulberry32. */
-function random(seed: number): () => number {
-    let state = seed;
-    return () => {
-        state = (state + 0x6d2b79f5) | 0;
-        let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-        mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-        return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-    };
 }
 
 const mappings = (topic: string, journal: string): Record<string, string> => ({
@@ -174,7 +164,7 @@ export async function soakFeed(stack: TestStack, { kills, seed, say }: FeedSoakO
     const folder = mkdtempSync(join(tmpdir(), "feed-soak-"));
     const topic = `soak.engine.${String(began)}`;
     const journal = join(folder, "journal.log");
-    const choose = random(seed);
+    const choose = seeded(seed);
     const files = Object.entries(mappings(topic, journal)).map(([name, text]) => {
         writeFileSync(join(folder, name), text);
         return join(folder, name);

@@ -5,13 +5,14 @@ import { parseArgs } from "node:util";
 import { TestStack } from "../support/stack";
 import { Topics } from "../support/topics";
 import { soakGateway } from "./gateway";
+import { soakFeed } from "./matching-engine";
 import { onChainSoak } from "./on-chain";
 import { soakPipeline } from "./pipeline";
 import { soakSentiment } from "./sentiment";
 
 const { values } = parseArgs({
     options: {
-        only: { type: "string", default: "pipeline,gateway,sentiment,on-chain" },
+        only: { type: "string", default: "pipeline,gateway,matching-engine,sentiment,on-chain" },
         events: { type: "string", default: "500000" },
         kills: { type: "string", default: "20" },
         seed: { type: "string", default: String(Date.now() % 100_000) },
@@ -41,6 +42,10 @@ const soaks: Record<string, (stack: TestStack) => Promise<Outcome>> = {
         } finally {
             await topics.close();
         }
+    },
+    "matching-engine": async (stack) => {
+        const report = await soakFeed(stack, { kills, seed, say });
+        return { report, mustBeZero: [report.lost, report.doubled] };
     },
     sentiment: async (stack) => {
         const report = await soakSentiment(stack, { kills, seed, say });
