@@ -30,7 +30,8 @@ const batchEvents = 1_000;
 /** Name of the run: what follows from the same options is the same run. */
 export function runId(options: SimulationOptions): string {
     const { seed, accounts, start, minutes, historyDays, scenarios, scores } = options;
-    const rest = JSON.stringify([accounts, minutes, historyDays, scores, Object.entries(scenarios).sort()]);
+    const played = Object.entries(scenarios).filter(([, instances]) => instances > 0);
+    const rest = JSON.stringify([accounts, minutes, historyDays, scores, played.sort()]);
     const version = crc32(rest).toString(16).padStart(8, "0");
     return `sim-${String(seed)} ${new Date(start).toISOString()} ${version}`;
 }
