@@ -36,5 +36,5 @@ demo: ## the data collection alone, with a line every few seconds of what came
 replay: ## serves recorded market data: make replay ARGS="--speed 10"
 	@infra/cli/make.sh replay $(ARGS)
 
-simulate: ## a simulated venue: make simulate ARGS="--seed 7 --rate 20000 --minutes 10"
+simulate: ## a simulated venue: make simulate ARGS="--accounts 1000 --minutes 100"
 	@infra/cli/make.sh simulate $(ARGS)
