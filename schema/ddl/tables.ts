@@ -48,7 +48,11 @@ function factTable(fact: Declaration, retentionDays: number): TableSpec {
         orderBy: ["toStartOfMinute(event_time)", ...fact.entity, "event_id"],
         ttl: { column: "event_time", days: retentionDays },
         settings: { ttl_only_drop_parts: 1, ...(nullableKey ? { allow_nullable_key: 1 } : {}) },
-        indexes: { offsets: { expression: "_offset", type: "minmax", granularity: 1 } },
+        indexes: {
+            offsets: { expression: "_offset", type: "minmax", granularity: 1 },
+            // What came in lately is asked for every second, by rollups; it may be of any time.
+            ingested: { expression: "ingested_at", type: "minmax", granularity: 1 },
+        },
         readingView: {
             database: databases.trading,
             name: fact.name,

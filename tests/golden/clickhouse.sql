@@ -93,7 +93,8 @@ CREATE TABLE IF NOT EXISTS `facts`.`market_trades`
     `_topic` LowCardinality(String) COMMENT 'Kafka topic',
     `_partition` UInt32 COMMENT 'Kafka partition' CODEC(Delta(4), ZSTD(1)),
     `_offset` UInt64 COMMENT 'Kafka offset; all events of a packed message share it' CODEC(Delta(8), ZSTD(1)),
-    INDEX `offsets` _offset TYPE minmax GRANULARITY 1
+    INDEX `offsets` _offset TYPE minmax GRANULARITY 1,
+    INDEX `ingested` ingested_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toDate(event_time)
