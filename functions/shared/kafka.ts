@@ -44,14 +44,27 @@ function protocolError(error: unknown): KafkaJSProtocolError | undefined {
     return undefined;
 }
 
-function byTopic(batch: readonly Message[]): { topic: string; messages: { key: string; value: string }[] }[] {
-    const topics = new Map<string, { key: string; value: string }[]>();
+/** Messages of a topic in one request: kafkajs copies a partition's messages anew for each one it adds, so that large requests cost by the square. */
+const requestMessages = 1_000;
+
+interface TopicMessages {
+    topic: string;
+    messages: { key: string; value: string }[];
+}
+
+/** The requests of a batch, one after the other: each has of every topic what comes next. */
+function requests(batch: readonly Message[]): TopicMessages[][] {
+    const made: TopicMessages[][] = [];
+    const taken = new Map<string, number>();
     for (const { topic, key, value } of batch) {
-        const messages = topics.get(topic);
-        if (messages === undefined) topics.set(topic, [{ key, value }]);
-        else messages.push({ key, value });
+        const place = taken.get(topic) ?? 0;
+        taken.set(topic, place + 1);
+        const request = (made[Math.floor(place / requestMessages)] ??= []);
+        const entry = place % requestMessages === 0 ? undefined : request.find((open) => open.topic === topic);
+        if (entry === undefined) request.push({ topic, messages: [{ key, value }] });
+        else entry.messages.push({ key, value });
     }
-    return [...topics].map(([topic, messages]) => ({ topic, messages }));
+    return made;
 }
 
 /** MessageSink on kafkajs. */
@@ -76,11 +89,8 @@ export class KafkaSink implements MessageSink {
     async send(batch: readonly Message[]): Promise<void> {
         try {
             this.producer ??= await this.connect();
-            await this.producer.sendBatch({
-                acks: -1,
-                compression: CompressionTypes.None,
-                topicMessages: byTopic(batch),
-            });
+            for (const topicMessages of requests(batch))
+                await this.producer.sendBatch({ acks: -1, compression: CompressionTypes.None, topicMessages });
         } catch (error) {
             // The broker drops a batch as a duplicate by its sequence numbers alone. A new producer has an id and numbers of its own,
             // so that what is sent after a doubtful end is written again (and found to be the same by event_id), never skipped.

@@ -141,8 +141,9 @@ export class Outbox implements EventPublisher {
 
     private schedule(): void {
         if (this.market.length + this.notices.length > 0) this.pump();
+        if (this.linger !== undefined) return;
         const wait = this.packer.waitMs;
-        if (wait === undefined || this.linger !== undefined) return;
+        if (wait === undefined) return;
         this.linger = setTimeout(() => {
             this.linger = undefined;
             for (const packet of this.packer.takeDue()) this.enqueue(packet);
