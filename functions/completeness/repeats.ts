@@ -1,11 +1,11 @@
-// Events that came again and were merged away. A table keeps the first arrival of an event, so what is left of the others is that their Kafka
-// offsets have no row: the messages there, read again, say which events of which sources they were.
+// Events that came again. A table keeps the first arrival of an event, so what is left of the others, sooner or later, is that their Kafka offsets
+// have no row: the messages there, read again, say which events of which sources they were.
 import { type ClickHouseClient } from "@clickhouse/client";
 import { type Admin, type Kafka } from "kafkajs";
 import { type Declaration } from "../../schema";
 import { databases, deadLettersTable, literal, name, qualified } from "../../schema/ddl";
 import { type Measure } from "../../schema/views";
-import { readMessages, retained, type Stored, type Wanted } from "../auditor/topics";
+import { type Position, positions, readMessages, retained, type Stored, type Wanted } from "../auditor/topics";
 import { type Range, toRanges } from "../auditor/ranges";
 import { type Difference } from "./differences";
 import { clickhouseTime, type Period } from "./period";
@@ -32,41 +32,40 @@ interface Candidate {
 }
 
 /**
- * Offsets without a row between those of the period's numbered events and behind the last of them, nor a dead letter: merged away, or on
- * their way there.
+ * Offsets from the period's first numbered event on that no row stands for, nor a dead letter. Of equal events one counts as kept, whether or not
+ * they are merged yet: merges come when they like, and the auditor brings back rows it misses.
  */
 async function holes(
     client: ClickHouseClient,
-    admin: Admin,
     { name: fact, topic }: Declaration,
     period: Period,
+    ends: readonly Position[],
 ): Promise<Hole[]> {
-    const ends = await admin.fetchTopicOffsets(topic.name);
     const table = qualified(databases.facts, fact);
+    const inPeriod = "event_time >= {from:DateTime64(6, 'UTC')} AND event_time < {until:DateTime64(6, 'UTC')}";
+    const ours = `_topic = ${literal(topic.name)}`;
     const result = await client.query({
         query: `WITH bounds AS (
-                SELECT _partition AS partition, min(_offset) AS low, max(_offset) AS high FROM ${table}
-                WHERE isNotNull(source_seq) AND _topic = ${literal(topic.name)}
-                    AND event_time >= {from:DateTime64(6, 'UTC')} AND event_time < {until:DateTime64(6, 'UTC')}
-                GROUP BY partition),
+                SELECT _partition AS partition, min(_offset) AS low FROM ${table}
+                WHERE isNotNull(source_seq) AND ${ours} AND ${inPeriod} GROUP BY partition),
             kept AS (
-                SELECT _partition AS partition, _offset AS offset FROM ${table}
-                WHERE _topic = ${literal(topic.name)} AND _offset >= (SELECT min(low) FROM bounds)
-                UNION DISTINCT
-                SELECT part.1 AS partition, part.2 AS offset FROM (
-                    SELECT arrayJoin(arrayZip({partitions:Array(UInt32)}, {ends:Array(UInt64)})) AS part)
-                UNION DISTINCT
-                SELECT partition, offset FROM ${qualified(databases.facts, deadLettersTable)} WHERE topic = ${literal(topic.name)}),
+                SELECT _partition AS partition, _offset AS offset FROM ${table} FINAL WHERE ${ours} AND ${inPeriod}
+                UNION DISTINCT SELECT _partition AS partition, _offset AS offset FROM ${table}
+                WHERE ${ours} AND _offset >= (SELECT min(low) FROM bounds) AND NOT (${inPeriod})
+                UNION DISTINCT SELECT partition, offset FROM ${qualified(databases.facts, deadLettersTable)} WHERE topic = ${literal(topic.name)}
+                UNION DISTINCT SELECT end.1 AS partition, end.2 AS offset
+                FROM (SELECT arrayJoin(arrayZip({partitions:Array(UInt32)}, {ends:Array(UInt64)})) AS end)),
             steps AS (
                 SELECT partition, offset,
                     lagInFrame(offset) OVER (PARTITION BY partition ORDER BY offset ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
                 FROM kept)
             SELECT steps.partition AS partition, toString(before + 1) AS first, toString(offset - 1) AS last
             FROM steps INNER JOIN bounds ON bounds.partition = steps.partition
-            WHERE before >= low AND before <= high AND offset > before + 1 ORDER BY partition, before`,
+            WHERE before >= low AND offset > before + 1 ORDER BY partition, before`,
         query_params: {
             ...{ from: clickhouseTime(period.from), until: clickhouseTime(period.until) },
-            ...{ partitions: ends.map(({ partition }) => partition), ends: ends.map(({ high }) => BigInt(high)) },
+            // What the feed has not committed may be on its way for the first time.
+            ...{ partitions: ends.map(({ partition }) => partition), ends: ends.map(({ committed }) => committed) },
         },
         format: "JSONEachRow",
     });
@@ -160,7 +159,7 @@ function differences(fact: string, repeated: readonly Candidate[]): Difference[]
     );
 }
 
-/** The numbers of a fact that came again and were merged away. Throws when ClickHouse or Kafka does not answer. */
+/** The numbers of a fact that came again. Throws when ClickHouse or Kafka does not answer. */
 export async function mergedRepeats(
     client: ClickHouseClient,
     kafka: Kafka,
@@ -169,8 +168,9 @@ export async function mergedRepeats(
     period: Period,
 ): Promise<Repeats> {
     const { declaration } = measure;
-    const { wanted, left } = expanded(await holes(client, admin, declaration, period));
     const topic = declaration.topic.name;
+    const ends = await positions(admin, topic, declaration.group);
+    const { wanted, left } = expanded(await holes(client, declaration, period, ends));
     const readable = await retained(admin, topic, wanted);
     const found: Candidate[] = [];
     const take = (messages: readonly Stored[]): Promise<void> => {
