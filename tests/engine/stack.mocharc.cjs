@@ -1,0 +1,10 @@
+// Suites that share one stack, run beside the others (parts.mocharc.cjs): two processes, since the machine of a test run has two cores.
+module.exports = {
+    ...require("../../.mocharc.json"),
+    timeout: 120_000,
+    spec: [
+        "tests/engine/{completeness,evaluator,matching-engine,on-chain,sentiment,simulator,stack}/**/*.spec.ts",
+        "tests/engine/gateway/rows.spec.ts",
+        "tests/engine/cli/status.spec.ts",
+    ],
+};
