@@ -45,6 +45,8 @@ export interface FactArgs<C extends Columns> {
     packing?: Packing;
     /** relaxed: written four times less often than the stack's flush interval, for what nobody waits for; spares idle CPU. */
     pace?: Pace;
+    /** Silence for so many minutes means that something is wrong: rules that read the fact are blind meanwhile. Only for what never rests. */
+    staleAfterMinutes?: number;
     /** Days a row is kept; 30 by the mission, per stack and fact in Pulumi.<stack>.yaml. */
     retentionDays?: number;
     topic?: Partial<Omit<TopicDeclaration, "name" | "compacted">>;
@@ -70,6 +72,7 @@ export interface Declaration<C extends Columns = Columns> {
     readonly packing?: Packing;
     readonly pace: Pace;
     readonly retentionDays?: number;
+    readonly staleAfterMinutes?: number;
     readonly topic: TopicDeclaration;
     readonly allowDrop: readonly string[];
     /** Consumer group of the feed. */
@@ -119,7 +122,7 @@ function declare<C extends Columns>(
 ): Declaration<C> {
     const columns: Columns = { ...envelope, ...args.columns };
     const validator = z.strictObject(Object.fromEntries(Object.entries(columns).map(([key, c]) => [key, c.validator])));
-    const { packing, retentionDays } = args;
+    const { packing, retentionDays, staleAfterMinutes } = args;
     return {
         kind,
         name,
@@ -131,6 +134,7 @@ function declare<C extends Columns>(
         key: args.key,
         ...(packing === undefined ? {} : { packing }),
         ...(retentionDays === undefined ? {} : { retentionDays }),
+        ...(staleAfterMinutes === undefined ? {} : { staleAfterMinutes }),
         pace: args.pace ?? "prompt",
         allowDrop: args.allowDrop ?? [],
         topic: { ...topicDefaults, ...args.topic, name: `trading.${name}.v1`, compacted },

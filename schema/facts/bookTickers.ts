@@ -15,5 +15,6 @@ export const bookTickers = fact("book_tickers", {
     identity: ["venue", "symbol", "update_id"],
     entity: ["venue", "symbol"],
     key: ["venue", "symbol"],
+    staleAfterMinutes: 5,
     packing: { maxEvents: 100, maxBytes: 256 * 1024, lingerMs: 20 },
 });

@@ -16,5 +16,6 @@ export const marketTickers = fact("market_tickers", {
     identity: ["venue", "symbol", "event_time"],
     entity: ["venue", "symbol"],
     key: ["venue", "symbol"],
+    staleAfterMinutes: 5,
     packing: { maxEvents: 100, maxBytes: 256 * 1024, lingerMs: 20 },
 });

@@ -14,5 +14,6 @@ export const marketTrades = fact("market_trades", {
     identity: ["venue", "symbol", "trade_id"],
     entity: ["venue", "symbol"],
     key: ["venue", "symbol"],
+    staleAfterMinutes: 5,
     packing: { maxEvents: 100, maxBytes: 256 * 1024, lingerMs: 20 },
 });

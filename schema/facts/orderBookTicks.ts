@@ -16,5 +16,6 @@ export const orderBookTicks = fact("order_book_ticks", {
     identity: ["venue", "symbol", "kind", "final_update_id"],
     entity: ["venue", "symbol"],
     key: ["venue", "symbol"],
+    staleAfterMinutes: 5,
     packing: { maxEvents: 50, maxBytes: 512 * 1024, lingerMs: 20 },
 });

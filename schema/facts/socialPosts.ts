@@ -20,5 +20,7 @@ export const socialPosts = fact("social_posts", {
     identity: ["source", "post_id", "token"],
     entity: ["token", "source"],
     key: ["token"],
+    // Dozens of feeds: half a day without a post is a crawler that does not work.
+    staleAfterMinutes: 720,
     pace: "relaxed",
 });

@@ -1,0 +1,67 @@
+// Until when each fact is complete: the broker's ends against what the feeds have committed and stored.
+import { type Admin } from "kafkajs";
+import { type Declaration } from "../../../schema";
+import { positions, type Position } from "../../../schema/positions";
+import { Snapshots } from "./snapshots";
+
+/** How far a fact has come. */
+export interface Reach {
+    /** Every row the broker received until then is stored; milliseconds since 1970. */
+    readonly completeTo: number;
+    /** Whether its feed has committed anything since the look before. */
+    readonly moved: boolean;
+}
+
+/** The latest `received_at` stored of each partition of a fact, in ms. */
+export type LastStored = (fact: string) => Promise<ReadonlyMap<number, number>>;
+
+interface Followed {
+    readonly snapshots: Snapshots;
+    committed: string;
+    completeTo: number;
+}
+
+/** Looks at the topics of facts; `admin` must be connected. */
+export class Completeness {
+    private readonly followed = new Map<string, Followed>();
+
+    constructor(
+        private readonly admin: Pick<Admin, "fetchTopicOffsets" | "fetchOffsets">,
+        private readonly lastStored: LastStored,
+        private readonly now: () => number = Date.now,
+    ) {}
+
+    /** How far each of the facts has come, by name. Throws when Kafka or ClickHouse does not answer. */
+    async look(declarations: readonly Declaration[]): Promise<Map<string, Reach>> {
+        // One moment for all: facts that are caught up are then complete to the same time.
+        const at = this.now();
+        const found = await Promise.all(
+            declarations.map(async (declaration) => [declaration.name, await this.reach(declaration, at)] as const),
+        );
+        return new Map(found);
+    }
+
+    private async reach({ name, topic, group }: Declaration, at: number): Promise<Reach> {
+        const followed = this.followed.get(name) ?? { snapshots: new Snapshots(), committed: "", completeTo: 0 };
+        this.followed.set(name, followed);
+        const ends = await this.admin.fetchTopicOffsets(topic.name);
+        const groups = await this.admin.fetchOffsets({ groupId: group, topics: [topic.name] });
+        const found = positions(ends, groups);
+        const reached = followed.snapshots.note(at, found) ?? 0;
+        const behind = found.filter(({ committed, high }) => committed < high);
+        const byRows = reached < at - 1 ? await this.byRows(name, behind) : 0;
+        // What was once complete stays so.
+        followed.completeTo = Math.max(followed.completeTo, reached, byRows);
+        const committed = found.map((position) => `${String(position.partition)}:${String(position.committed)}`).join();
+        const moved = committed !== followed.committed;
+        followed.committed = committed;
+        return { completeTo: followed.completeTo, moved };
+    }
+
+    /** While a feed lags, its rows tell: a partition is read in order, so all before the last row that is stored is stored as well. */
+    private async byRows(fact: string, behind: readonly Position[]): Promise<number> {
+        const stored = await this.lastStored(fact);
+        // The last millisecond may be there in part only.
+        return Math.min(...behind.map(({ partition }) => (stored.get(partition) ?? 0) - 1));
+    }
+}

@@ -1,0 +1,55 @@
+// One look at all that rules read: how far each fact is complete, and what came of each run since the look before.
+import { type Declaration } from "../../../schema";
+import { type Database } from "../clickhouse";
+import { type Known } from "../store";
+import { type Arrival, arrivals } from "./activity";
+import { type Completeness } from "./completeness";
+
+/** What a look found. */
+export interface Observed {
+    /** Until when each fact is complete, ms. */
+    readonly complete: Known;
+    /** Rows that came since the look before, by fact; facts without any are left out. */
+    readonly arrived: ReadonlyMap<string, readonly Arrival[]>;
+    /** Whether any feed has moved. */
+    readonly moved: boolean;
+}
+
+/** Looks at facts and references; every row is told of once, unless a restart makes it begin again a little earlier. */
+export class Observer {
+    private readonly seenTo = new Map<string, number>();
+    private readonly movedBefore = new Set<string>();
+
+    /** `from`: rows the broker received before have been taken account of, ms. */
+    constructor(
+        private readonly database: Database,
+        private readonly completeness: Pick<Completeness, "look">,
+        private readonly declarations: readonly Declaration[],
+        private readonly from: number,
+    ) {}
+
+    /** Looks. Throws when Kafka or ClickHouse does not answer; the next look then tells what this one did not. */
+    async look(): Promise<Observed> {
+        const reaches = await this.completeness.look(this.declarations);
+        const found = await Promise.all(
+            [...reaches].map(async ([fact, { completeTo, moved }]) => {
+                const from = this.seenTo.get(fact);
+                // What a feed has read is complete a look later at the latest.
+                const quiet = from !== undefined && !moved && !this.movedBefore.has(fact);
+                const since = from ?? this.from;
+                const rows = quiet || completeTo <= since ? [] : await arrivals(this.database, fact, since, completeTo);
+                return { fact, completeTo: Math.max(completeTo, since), moved, rows };
+            }),
+        );
+        for (const { fact, completeTo, moved } of found) {
+            this.seenTo.set(fact, completeTo);
+            if (moved) this.movedBefore.add(fact);
+            else this.movedBefore.delete(fact);
+        }
+        return {
+            complete: new Map(found.map(({ fact, completeTo }) => [fact, completeTo])),
+            arrived: new Map(found.flatMap(({ fact, rows }) => (rows.length > 0 ? [[fact, rows] as const] : []))),
+            moved: found.some(({ moved }) => moved),
+        };
+    }
+}
