@@ -1,0 +1,28 @@
+// Golden cases of all rules, by rule.
+import { type Case } from "./build";
+import { cases as dormantReactivation } from "./dormantReactivation";
+import { cases as impossibleTravel } from "./impossibleTravel";
+import { cases as layering } from "./layering";
+import { cases as negativeBuzz } from "./negativeBuzz";
+import { cases as newIpWithdrawal } from "./newIpWithdrawal";
+import { cases as passThrough } from "./passThrough";
+import { cases as pingPong } from "./pingPong";
+import { cases as selfTrade } from "./selfTrade";
+import { cases as structuring } from "./structuring";
+import { cases as withdrawalVelocity } from "./withdrawalVelocity";
+
+export { type Built, type Case, type Expected } from "./build";
+
+/** By id of the rule. */
+export const goldenCases: Readonly<Record<string, readonly Case[]>> = {
+    new_ip_withdrawal: newIpWithdrawal,
+    structuring,
+    withdrawal_velocity: withdrawalVelocity,
+    dormant_reactivation: dormantReactivation,
+    pass_through: passThrough,
+    negative_buzz: negativeBuzz,
+    self_trade: selfTrade,
+    ping_pong: pingPong,
+    layering,
+    impossible_travel: impossibleTravel,
+};

@@ -1,0 +1,28 @@
+// All rules, in the order in which people read them.
+import { dormantReactivation } from "./dormantReactivation";
+import { impossibleTravel } from "./impossibleTravel";
+import { layering } from "./layering";
+import { negativeBuzz } from "./negativeBuzz";
+import { newIpWithdrawal } from "./newIpWithdrawal";
+import { passThrough } from "./passThrough";
+import { pingPong } from "./pingPong";
+import { selfTrade } from "./selfTrade";
+import { type Rule } from "./spec";
+import { structuring } from "./structuring";
+import { withdrawalVelocity } from "./withdrawalVelocity";
+
+export { defaults, type Override, type Parameter, reasonOf, type Rule, type RuleArgs, rulesDatabase } from "./spec";
+
+/** All of them. */
+export const rules: readonly Rule[] = [
+    newIpWithdrawal,
+    impossibleTravel,
+    structuring,
+    withdrawalVelocity,
+    dormantReactivation,
+    passThrough,
+    negativeBuzz,
+    selfTrade,
+    pingPong,
+    layering,
+];

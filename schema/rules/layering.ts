@@ -1,0 +1,169 @@
+// Orders that are not meant to trade press on one side of the book while their owner trades on the other (domain.md 3.2; Reg. (EU) 2016/522 Annex II).
+import { rule } from "./spec";
+import { during, firstOf, inMillis, millis, minutesDuring, money, proof, proofs, score } from "./sql";
+
+const window = "{window_minutes}";
+const twice = `(2 * ${window})`;
+/** Depth is compared as the last minutes had it. */
+const depthMinutes = `(${twice} + 10)`;
+
+/** Each state of an order that rests or rested in the book, with what it was before. */
+const states = `
+            SELECT user_id AS who, account_id AS account, venue, symbol, side, order_id, event_id, event_time, ${millis}, toString(state) AS now, toString(reason) AS why, price,
+                quantity, filled_quantity, best_bid, best_ask, type IN ('limit', 'post_only') AND time_in_force NOT IN ('ioc', 'fok') AS rests,
+                lagInFrame(toNullable(event_time)) OVER whole AS before_at, lagInFrame(price) OVER whole AS before_price, lagInFrame(filled_quantity) OVER whole AS before_filled,
+                min(event_time) OVER (PARTITION BY symbol, order_id, price ORDER BY event_time, toUInt64OrZero(revision)) AS priced_at,
+                lagInFrame(toNullable(event_time), 1) OVER (PARTITION BY symbol, order_id, price ORDER BY event_time, toUInt64OrZero(revision) ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS same_price_before
+            FROM trading.user_orders
+            WHERE ${during(twice)}
+            WINDOW whole AS (PARTITION BY symbol, order_id ORDER BY event_time, toUInt64OrZero(revision) ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
+
+/**
+ * Layers: orders near the best price that were taken out again soon and nearly unfilled, cancelled or moved away. What each side of the user's
+ * lost within the window is beside it: who quotes both sides withdraws on both.
+ */
+const layers = `
+        SELECT *, sumIf(open, side = 'buy') OVER recent AS bids_gone, sumIf(open, side = 'sell') OVER recent AS asks_gone
+        FROM (
+            SELECT who, account, venue, symbol, toString(side) AS side, order_id, event_id, event_time AS gone_at, ms, toFloat64(quantity - filled_quantity) AS open,
+                toFloat64(if(now = 'amended', before_price, price)) AS stood_at, open * stood_at AS notional, if(now = 'amended', before_at, priced_at) AS placed_at,
+                if(side = 'buy', 1 - stood_at / toFloat64(best_bid), stood_at / toFloat64(best_ask) - 1) * 10000 AS distance,
+                if(side = 'buy', 1, -1) * (toFloat64(before_price) - toFloat64(price)) / toFloat64(before_price) * 10000 AS moved
+            FROM states
+            WHERE rests AND isNotNull(before_at) AND filled_quantity <= {most_filled} * quantity
+                AND ((now = 'cancelled' AND ifNull(why, 'user') = 'user' AND isNotNull(same_price_before)) OR now = 'amended')
+        )
+        WHERE ifNull(distance, 0) <= {most_distance} AND (isNull(moved) OR moved = 0 OR moved >= {away})
+            AND placed_at >= gone_at - toIntervalMinute(${window})
+        WINDOW recent AS (PARTITION BY who, symbol ORDER BY ms RANGE BETWEEN ${inMillis(window)} PRECEDING AND CURRENT ROW)`;
+
+const fills = `
+        SELECT who, symbol, if(side = 'buy', 'sell', 'buy') AS side, order_id AS fill_order, event_time AS filled_at, toFloat64(filled_quantity - ifNull(before_filled, 0)) AS lots
+        FROM states WHERE now IN ('partially_filled', 'filled') AND filled_quantity > ifNull(before_filled, 0)`;
+
+/** Depth within one percent, as the minutes before had it. */
+const depth = `
+        SELECT toString(venue) AS venue, toString(symbol) AS symbol, minute, toFloat64(bid_depth) AS bids, toFloat64(ask_depth) AS asks FROM trading.market_minutes
+        WHERE ${minutesDuring(depthMinutes)} AND snapshots > 0`;
+
+export const layering = rule("layering", {
+    version: 1,
+    title: "Layering and spoofing",
+    severity: "high",
+    entity: "user",
+    owner: "surveillance",
+    mode: "active",
+    description:
+        "While a user's orders stand near the best price of one side, he trades on the other; the orders, which are several times what he traded and a large part of " +
+        "the depth of their side, are then taken out nearly unfilled, or amended far away. Orders that expire, that prevention or the venue takes out, and those that " +
+        "never rest do not count; nor does it when he withdraws alike on both sides, as a maker does. Where the book is not known, several layers are needed.",
+    parameters: {
+        window_minutes: {
+            type: "UInt32",
+            unit: "minutes",
+            default: "2",
+            description: "Layers stand no longer",
+            source: "domain.md 3.2: public rules cancel within 5 s to 120 s",
+        },
+        least_ratio: {
+            type: "Float64",
+            unit: "times",
+            default: "3",
+            description: "Quantity of the layers over what was traded on the other side, at least",
+            source: "domain.md 3.2: 5; less finds bolder ones (guess, uncalibrated)",
+        },
+        least_depth_share: {
+            type: "Float64",
+            unit: "share",
+            default: "0.25",
+            description: "Layers over the depth of their side within one percent, at least",
+            source: "guess, uncalibrated: share of near-touch depth",
+        },
+        least_layers: {
+            type: "UInt32",
+            unit: "orders",
+            default: "3",
+            description: "Layers at least where the depth is not known",
+            source: "domain.md 3.2: three orders or more on one side",
+        },
+        most_filled: {
+            type: "Decimal(38, 18)",
+            unit: "share",
+            default: "0.2",
+            description: "Of a layer that is filled, at most",
+            source: "domain.md 3.2: unfilled; some of it trades by accident (guess, uncalibrated)",
+        },
+        most_distance: {
+            type: "Float64",
+            unit: "basis points",
+            default: "100",
+            description: "Of a layer to the best price of its side when it was accepted, at most",
+            source: "domain.md 3.2: within 0.5%; wider for thin books (guess, uncalibrated)",
+        },
+        away: {
+            type: "Float64",
+            unit: "basis points",
+            default: "50",
+            description: "An amendment by so much away from the market counts as a cancellation",
+            source: "guess, uncalibrated",
+        },
+        most_other_side: {
+            type: "Float64",
+            unit: "share",
+            default: "0.5",
+            description: "What is withdrawn on the other side over the layers, at most",
+            source: "domain.md 3.2: two-sided quotes have similar cancelled quantities (guess, uncalibrated)",
+        },
+    },
+    overrides: [
+        {
+            accountClass: "maker",
+            terms: "exempt",
+            expires: "2027-06-30",
+            approver: "head of surveillance",
+            reason: "quotes under a market-making agreement; reviewed with it",
+        },
+    ],
+    reads: { facts: ["user_orders"], rollups: ["market_minutes"], references: [] },
+    lookBackMinutes: 4,
+    latenessMinutes: 5,
+    stepSeconds: 2,
+    historyDays: 0,
+    suppressionMinutes: 60,
+    query: `WITH states AS (${states}
+)
+${firstOf(`
+    SELECT who AS entity_id, concat(toString(symbol), ' ', fill_order) AS trigger_key, gone_at AS t, event_id AS tie, first_placed AS window_from, [account] AS accounts,
+        ${score("withdrawn", "{least_ratio} * traded")} AS score,
+        map('symbol', toString(symbol), 'side', side, 'layers', toString(layers), 'quantity', toString(withdrawn), 'traded', toString(traded), 'notional', ${money("pressed")},
+            'depth_share', if(stood > 0, concat(toString(round(100 * pressed / stood)), '%'), 'an unknown part')) AS details
+    FROM (
+        SELECT *, if(side = 'buy', book.bids, book.asks) AS stood
+        FROM (
+            SELECT who, account, symbol, venue, side, fill_order, event_id, gone_at, toStartOfMinute(gone_at) - 60 AS known_minute, if(side = 'buy', asks_gone, bids_gone) AS other_side,
+                count() OVER sofar AS layers, sum(open) OVER sofar AS withdrawn, sum(notional) OVER sofar AS pressed, max(own_traded) OVER sofar AS traded, min(placed_at) OVER sofar AS first_placed
+            FROM (
+                SELECT who, account, symbol, toString(venue) AS venue, side, fill_order, event_id, gone_at, bids_gone, asks_gone, open, notional, placed_at, sum(lots) AS own_traded
+                FROM (${layers}
+                ) AS layers
+                INNER JOIN (${fills}
+                ) AS fills USING (who, symbol, side)
+                -- The layer stood when the other side traded.
+                WHERE filled_at >= placed_at AND filled_at <= gone_at
+                GROUP BY who, account, symbol, venue, side, fill_order, event_id, gone_at, bids_gone, asks_gone, open, notional, placed_at
+            )
+            WINDOW sofar AS (PARTITION BY who, symbol, fill_order ORDER BY gone_at)
+        ) AS pressing
+        ASOF LEFT JOIN (${depth}) AS book ON book.venue = pressing.venue AND book.symbol = toString(pressing.symbol) AND book.minute <= pressing.known_minute
+    )
+    WHERE withdrawn >= {least_ratio} * traded AND other_side <= {most_other_side} * withdrawn
+        AND if(ifNull(stood, 0) > 0, pressed >= {least_depth_share} * stood, layers >= {least_layers})`)}`,
+    evidence: proofs(
+        proof(
+            "user_orders",
+            twice,
+            "user_id = {entity_id} AND startsWith({trigger_key}, concat(toString(symbol), ' '))",
+        ),
+    ),
+    reason: "{layers} orders on the {side} side of {symbol}, {notional} in quote units ({depth_share} of the depth), taken out after {traded} were traded on the other side",
+});
