@@ -9,7 +9,7 @@ import { marketTrades } from "../../schema";
 import { seeded } from "../bench/samples";
 import { kill9, until } from "../support/processes";
 import { Replay } from "../support/replay";
-import { ends, messagesAt } from "../support/messages";
+import { ends, messagesAt } from "../support/topics";
 import { type TestStack } from "../support/stack";
 
 /** Processes of the data path; the supervisor brings each back. */

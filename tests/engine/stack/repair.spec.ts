@@ -3,7 +3,7 @@
 // Does not prove: what a real power loss takes; the rows are removed by hand here.
 import assert from "node:assert/strict";
 import { catalogue } from "../../../schema";
-import { ends } from "../../support/messages";
+import { ends } from "../../support/topics";
 import { kill9, until } from "../../support/processes";
 import { sharedStack, type TestStack } from "../../support/stack";
 
