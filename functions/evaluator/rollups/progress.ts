@@ -10,7 +10,7 @@ const table = qualified(progressTable.database, progressTable.name);
 export interface Progress {
     /** Arrivals up to then have been looked at, milliseconds since 1970. */
     readonly watermark: number;
-    /** Starts of the periods still to be computed, seconds since 1970, ascending. */
+    /** Starts of the periods still to be computed, seconds since 1970, in the order they were noted. */
     readonly pending: readonly number[];
     /** When it was written, microseconds since 1970. */
     readonly updatedAt: number;

@@ -10,7 +10,7 @@ import { loadProgress, type Progress, saveProgress, timeText } from "./progress"
 export interface RefreshLimits {
     /** Minutes computed by one statement; days are computed one by one. */
     readonly minutesPerStatement: number;
-    /** Statements of one rollup in one refresh; what is left is done by the next ones, the newest periods first. */
+    /** Statements of one rollup in one refresh, at least 2; what is left is done by the next ones. */
     readonly statements: number;
 }
 
@@ -44,12 +44,19 @@ export const refreshSettings = {
     output_format_json_quote_64bit_integers: 0 as const,
 };
 
-/** Starts of periods, seconds since 1970, as one statement computes them. */
-function slices(pending: readonly number[], size: number, count: number): number[][] {
-    const newestFirst = pending.toReversed();
-    return Array.from({ length: Math.min(count, Math.ceil(pending.length / size)) }, (_, index) =>
-        newestFirst.slice(index * size, (index + 1) * size).toReversed(),
+/**
+ * What the statements of a refresh compute: the newest periods, which people look at, and then those that have waited longest. Each is in
+ * ascending order.
+ */
+export function workOf(pending: readonly number[], size: number, statements: number): number[][] {
+    const ascending = (periods: readonly number[]): number[] => periods.toSorted((a, b) => a - b);
+    const newest = ascending(pending).slice(-size);
+    const fresh = new Set(newest);
+    const waiting = pending.filter((period) => !fresh.has(period));
+    const slices = Array.from({ length: Math.ceil(waiting.length / size) }, (_, index) =>
+        ascending(waiting.slice(index * size, (index + 1) * size)),
     );
+    return [newest, ...slices].slice(0, statements).filter((periods) => periods.length > 0);
 }
 
 /**
@@ -107,12 +114,13 @@ export class Refresher {
         const due = performance.now() - this.lookedAt >= everySeconds * 1_000;
         if (!due && before.pending.length === 0) return { rollup: name, computed: 0, pending: 0, looked: 0 };
         const { now, touched, rows } = await this.look(before.watermark);
-        const pending = [...new Set([...before.pending, ...touched])].sort((a, b) => a - b);
+        // In the order they were noted; what is touched again while it waits keeps its place.
+        const pending = [...new Set([...before.pending, ...touched.toReversed()])];
         // Later than all rows computed before, also when the server's clock was set back.
         const updatedAt = Math.max(now, before.updatedAt + 1);
         const size = grain === "day" ? 1 : this.limits.minutesPerStatement;
         const done = new Set<number>();
-        for (const periods of slices(pending, size, this.limits.statements)) {
+        for (const periods of workOf(pending, size, this.limits.statements)) {
             await this.compute(periods, updatedAt);
             for (const period of periods) done.add(period);
         }
