@@ -2,6 +2,7 @@
 import { catalogue } from "./schema";
 import { readSettings } from "./infra/config";
 import { Foundation } from "./infra/pipeline/foundation";
+import { Rollups } from "./infra/pipeline/rollups";
 import { Stream } from "./infra/pipeline/stream";
 import { createViews } from "./infra/pipeline/views";
 import { runWorkers } from "./infra/pipeline/workers";
@@ -25,6 +26,9 @@ const feeds = new Map(
 
 // What is read over several facts at once.
 createViews(target, feeds);
+
+// What rules and dashboards read instead of facts.
+new Rollups(settings, target, feeds);
 
 // What fills them, and what watches that nothing is lost on the way.
 const endpoints = runWorkers(settings, target, feeds);
