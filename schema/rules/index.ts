@@ -6,6 +6,7 @@ import { negativeBuzz } from "./negativeBuzz";
 import { newIpWithdrawal } from "./newIpWithdrawal";
 import { passThrough } from "./passThrough";
 import { pingPong } from "./pingPong";
+import { quoteStuffing } from "./quoteStuffing";
 import { selfTrade } from "./selfTrade";
 import { type Rule } from "./spec";
 import { structuring } from "./structuring";
@@ -25,4 +26,5 @@ export const rules: readonly Rule[] = [
     selfTrade,
     pingPong,
     layering,
+    quoteStuffing,
 ];

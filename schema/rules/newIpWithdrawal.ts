@@ -10,12 +10,16 @@ const never = "toDateTime64('2200-01-01 00:00:00', 6, 'UTC')";
 const first = (kind: string, value: string): string =>
     `if(mapContains(seen, concat('${kind} ', ${value})), seen[concat('${kind} ', ${value})], ${never})`;
 
-const withdrawals = priced(
-    "user_withdrawals",
-    twice,
-    "ifNull(toString(ip), '') AS address, ip AS from_ip, ifNull(balance_after, 0) + amount + ifNull(fee, 0) AS held",
-    "state = 'requested'",
-);
+/** Each user's withdrawals in order: one read, however many starts they are counted from. */
+const withdrawals = `
+    SELECT who, arraySort(groupArray((t, tie, toString(asset), ifNull(usd, 0) AS value, ifNull(${worth("held", "price")}, 0), address, network, account, isNull(usd)))) AS outs
+    FROM (${priced(
+        "user_withdrawals",
+        twice,
+        `ifNull(toString(ip), '') AS address, ifNull(${networkOf("ip")}, '') AS network, ifNull(balance_after, 0) + amount + ifNull(fee, 0) AS held`,
+        "state = 'requested'",
+    )})
+    GROUP BY who`;
 
 /** What each user was seen with, and since when he is known. */
 const history = `
@@ -25,32 +29,31 @@ const history = `
     WHERE run = {run} AND last_seen >= {since} - toIntervalDay(400) AND first_seen <= {as_of} AND user_id IN (${withdrawing})
     GROUP BY user_id`;
 
-/** Logins that are the first with their address or device. A new address is nothing on a known device in a known network: providers hand them out anew. */
-const newcomers = `
-    SELECT who, t AS began, login AS key, '' AS only_address, if(new_device, 'new device', 'new address') AS what, address AS place
-    FROM (
-        SELECT who, t, login, address, known_since,
-            device != '' AND ${first("device", "device")} >= t AS new_device,
-            device != '' AND ${first("device", "device")} < t AS known_device,
-            address != '' AND ${first("ip", "address")} >= t AS new_address,
-            ${first("ip_network", "network")} < t OR (asn != '' AND ${first("asn", "asn")} < t) AS known_network
-        FROM (
-            SELECT assumeNotNull(user_id) AS who, event_time AS t, event_id AS login, ifNull(toString(ip), '') AS address, ifNull(device_id, '') AS device,
-                ifNull(${networkOf("ip")}, '') AS network, ifNull(toString(user_actions.asn), '') AS asn
-            FROM trading.user_actions
-            WHERE ${during(twice)} AND action = 'login_succeeded' AND user_id IN (${withdrawing})
-        ) AS logins
-        INNER JOIN history USING (who)
-    )
-    WHERE known_since <= t - toIntervalHour({known_hours}) AND (new_device OR (new_address AND NOT (known_device AND known_network)))`;
+/** Each user's logins: time, id, address, device, network, autonomous system. */
+const logins = `
+    SELECT assumeNotNull(user_id) AS who,
+        groupArray((event_time, event_id, ifNull(toString(ip), ''), ifNull(device_id, ''), ifNull(${networkOf("ip")}, ''), ifNull(toString(asn), ''))) AS entries
+    FROM trading.user_actions
+    WHERE ${during(twice)} AND action = 'login_succeeded' AND user_id IN (${withdrawing})
+    GROUP BY who`;
 
-/** Withdrawals from an address and network nobody has logged in from for the user: each looks back a window. */
-const strangers = `
-    SELECT who, t AS complete, t - toIntervalMinute(${window}) AS began, concat('ip ', address, ' ', toString(toStartOfHour(t))) AS key,
-        address AS only_address, 'an address without a login' AS what, address AS place
-    FROM withdrawals INNER JOIN history USING (who)
-    WHERE address != '' AND known_since <= t - toIntervalHour({known_hours})
-        AND ${first("ip", "address")} > t AND ${first("ip_network", `assumeNotNull(${networkOf("from_ip")})`)} > t`;
+const newDevice = `l.4 != '' AND ${first("device", "l.4")} >= l.1`;
+const knownDevice = `l.4 != '' AND ${first("device", "l.4")} < l.1`;
+const newAddress = `l.3 != '' AND ${first("ip", "l.3")} >= l.1`;
+const knownNetwork = `(${first("ip_network", "l.5")} < l.1 OR (l.6 != '' AND ${first("asn", "l.6")} < l.1))`;
+
+/**
+ * Starts a withdrawal `out` is counted from: key, time, the only address that counts, what, where. Logins within the window that are the first with
+ * their address or device; a new address is nothing on a known device in a known network, since providers hand them out anew. And the withdrawal's own
+ * address, where nobody has logged in from it or its network: that looks back a window.
+ */
+const starts = `
+        arrayConcat(
+            arrayMap(l -> (l.2, l.1, '', if(${newDevice}, 'new device', 'new address'), l.3),
+                arrayFilter(l -> l.1 <= out.1 AND l.1 >= out.1 - toIntervalMinute(${window}) AND known_since <= l.1 - toIntervalHour({known_hours})
+                    AND (${newDevice} OR (${newAddress} AND NOT (${knownDevice} AND ${knownNetwork}))), entries)),
+            if(out.6 != '' AND known_since <= out.1 - toIntervalHour({known_hours}) AND ${first("ip", "out.6")} > out.1 AND ${first("ip_network", "out.7")} > out.1,
+                [(concat('ip ', out.6, ' ', toString(toStartOfHour(out.1))), out.1 - toIntervalMinute(${window}), out.6, 'an address without a login', out.6)], []))`;
 
 /** The largest withdrawal of each past day. */
 const days = `
@@ -118,36 +121,29 @@ export const newIpWithdrawal = rule("new_ip_withdrawal", {
     stepSeconds: 1,
     historyDays: 30,
     suppressionMinutes: 120,
-    query: `WITH withdrawals AS (${withdrawals}),
-history AS (${history}),
-starts AS (
-    SELECT newcomers.*, withdrawals.t AS complete FROM (${newcomers}) AS newcomers INNER JOIN withdrawals USING (who)
-    WHERE complete >= began AND complete <= began + toIntervalMinute(${window})
-    UNION ALL
-    SELECT who, began, key, only_address, what, place, complete FROM (${strangers})
-)
-${firstOf(`
-    SELECT who AS entity_id, key AS trigger_key, complete AS t, '' AS tie, began AS window_from, accounts, ${score("total", "threshold")} AS score,
-        map('what', what, 'ip', place, 'amount', ${money("total")}, 'withdrawals', toString(count), 'minutes', toString(round(dateDiff('second', began, complete) / 60, 1)),
-            'balance', ${money("balance")}, 'unpriced', toString(unpriced)) AS details
+    query: firstOf(`
+    SELECT who AS entity_id, start.1 AS trigger_key, out.1 AS t, out.2 AS tie, start.2 AS window_from, arraySort(arrayDistinct(counted.8)) AS accounts,
+        ${score("total", "threshold")} AS score,
+        map('what', start.4, 'ip', start.5, 'amount', ${money("total")}, 'withdrawals', toString(length(counted)),
+            'minutes', toString(round(dateDiff('second', start.2, out.1) / 60, 1)), 'balance', ${money("balance")}, 'unpriced', toString(arrayCount(o -> o.9, counted))) AS details
     FROM (
-        SELECT who, key, complete, began, what, place, sum(asset_usd) AS total, sum(asset_balance) AS balance, sum(asset_count) AS count, sum(asset_unpriced) AS unpriced,
-            arraySort(arrayDistinct(groupArrayArray(asset_accounts))) AS accounts,
-            greatest(toFloat64({floor_usd}), toFloat64({balance_share}) * toFloat64(balance)) AS threshold
+        SELECT who, out, start, largest, arrayFilter(o -> o.1 >= start.2 AND o.1 <= out.1 AND (start.3 = '' OR o.6 = start.3), outs) AS counted,
+            arraySum(o -> o.4, counted) AS total,
+            -- What there was of each asset before the first withdrawal of it.
+            arraySum((o, n) -> if(indexOf(counted.3, o.3) = n, o.5, 0), counted, arrayEnumerate(counted)) AS balance,
+            greatest(toFloat64({floor_usd}), toFloat64({balance_share}) * toFloat64(balance)) AS threshold,
+            arrayMap(d -> d.2, arrayFilter(d -> d.1 < toDate(out.1) AND d.1 >= toDate(out.1) - 90, largest)) AS past
         FROM (
-            SELECT who, key, complete, began, what, place, asset, sum(ifNull(usd, 0)) AS asset_usd, count() AS asset_count, countIf(isNull(usd)) AS asset_unpriced,
-                groupArray(account) AS asset_accounts, argMin(ifNull(${worth("held", "price")}, 0), (t, tie)) AS asset_balance
-            FROM starts INNER JOIN withdrawals USING (who)
-            WHERE t >= began AND t <= complete AND (only_address = '' OR address = only_address)
-            GROUP BY who, key, complete, began, what, place, asset
+            SELECT who, outs, largest, arrayJoin(outs) AS out, arrayJoin(${starts}) AS start
+            FROM (${withdrawals}) AS withdrawals
+            INNER JOIN (${history}) AS history USING (who)
+            LEFT JOIN (${logins}) AS logins USING (who)
+            LEFT JOIN (${days}) AS days USING (who)
         )
-        GROUP BY who, key, complete, began, what, place
-    ) AS sums
-    LEFT JOIN (${days}) AS days USING (who)
+    )
     WHERE total > {floor_usd} AND (
         total > {balance_share} * balance
-        OR (length(arrayFilter(d -> d.1 < toDate(complete) AND d.1 >= toDate(complete) - 90, largest) AS past) >= 5
-            AND toFloat64(total) > {own_factor} * arrayReduce('quantileExact(0.95)', past.2)))`)}`,
+        OR (length(past) >= 5 AND toFloat64(total) > {own_factor} * arrayReduce('quantileExact(0.95)', past)))`),
     evidence: proofs(
         proof("user_withdrawals", window, "user_id = {entity_id} AND state = 'requested'"),
         proof(

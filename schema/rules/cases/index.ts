@@ -7,6 +7,7 @@ import { cases as negativeBuzz } from "./negativeBuzz";
 import { cases as newIpWithdrawal } from "./newIpWithdrawal";
 import { cases as passThrough } from "./passThrough";
 import { cases as pingPong } from "./pingPong";
+import { cases as quoteStuffing } from "./quoteStuffing";
 import { cases as selfTrade } from "./selfTrade";
 import { cases as structuring } from "./structuring";
 import { cases as withdrawalVelocity } from "./withdrawalVelocity";
@@ -24,5 +25,6 @@ export const goldenCases: Readonly<Record<string, readonly Case[]>> = {
     self_trade: selfTrade,
     ping_pong: pingPong,
     layering,
+    quote_stuffing: quoteStuffing,
     impossible_travel: impossibleTravel,
 };
