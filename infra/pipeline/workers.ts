@@ -13,6 +13,8 @@ export interface WorkerPlan {
     runsIf?: (settings: Settings) => boolean;
     /** Facts and references it writes or reads: their feeds are there before it starts. */
     streams: readonly string[] | "all";
+    /** It works on what detection keeps: that is there before it starts, and where it is not, it does not run. */
+    detects?: boolean;
     /** Its environment; an empty value counts as unset. LOG_LEVEL and METRICS_PORT come by themselves. */
     env: (settings: Settings, target: Target) => Record<string, pulumi.Input<string>>;
     /** What it is made of beside its own folder and functions/shared, from the project's folder: a change restarts it. */
@@ -111,28 +113,40 @@ export const workers: readonly WorkerPlan[] = [
             HTTP_PRIVATE_ORIGINS: httpPrivateOrigins.join(","),
         }),
     },
+    {
+        name: "evaluator",
+        streams: "all",
+        detects: true,
+        madeOf: () => ["schema"],
+        env: (_settings, target) => ({ ...kafka(target), ...clickhouse(target) }),
+    },
 ];
 
 /**
  * Runs the workers that a stack asks for, each after the feeds of its facts.
  * @param feeds by the name of their fact or reference
+ * @param detection tables and views of rollups, rules and alerts
  * @returns where those that listen are reached, as stack outputs: `gatewayUrl`
  */
 export function runWorkers(
     settings: Settings,
     target: Target,
     feeds: ReadonlyMap<string, pulumi.Resource>,
+    detection?: readonly pulumi.Resource[],
 ): Record<string, string> {
     const endpoints: Record<string, string> = {};
     for (const [index, plan] of workers.entries()) {
-        if (plan.runsIf?.(settings) === false) continue;
+        if (plan.runsIf?.(settings) === false || (plan.detects === true && detection === undefined)) continue;
         const names = plan.streams === "all" ? [...feeds.keys()] : plan.streams;
         const sources = [`functions/${plan.name}`, "functions/shared", ...(plan.madeOf?.(settings) ?? [])];
         target.run({
             name: plan.name,
             index,
             env: plan.env(settings, target),
-            dependsOn: names.flatMap((name) => feeds.get(name) ?? []),
+            dependsOn: [
+                ...names.flatMap((name) => feeds.get(name) ?? []),
+                ...(plan.detects === true ? (detection ?? []) : []),
+            ],
             // A worker knows the catalogue it was started with: another fact is news to it, another column of one is not.
             fingerprint: fingerprint(sources, ...names),
         });

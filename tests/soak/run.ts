@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { TestStack } from "../support/stack";
 import { Topics } from "../support/topics";
+import { soakEvaluator } from "./evaluator";
 import { soakGateway } from "./gateway";
 import { soakFeed } from "./matching-engine";
 import { onChainSoak } from "./on-chain";
@@ -12,7 +13,7 @@ import { soakSentiment } from "./sentiment";
 
 const { values } = parseArgs({
     options: {
-        only: { type: "string", default: "pipeline,gateway,matching-engine,sentiment,on-chain" },
+        only: { type: "string", default: "pipeline,gateway,matching-engine,sentiment,on-chain,evaluator" },
         events: { type: "string", default: "500000" },
         kills: { type: "string", default: "20" },
         seed: { type: "string", default: String(Date.now() % 100_000) },
@@ -57,6 +58,10 @@ const soaks: Record<string, (stack: TestStack) => Promise<Outcome>> = {
     "on-chain": async (stack) => {
         const report = await onChainSoak(stack, { kills, seed, say });
         return { report, mustBeZero: [report.lost, report.wrong, report.doubled] };
+    },
+    evaluator: async (stack) => {
+        const report = await soakEvaluator(stack, { kills, seed, say });
+        return { report, mustBeZero: [report.missing, report.foreign, report.doubled, report.bare] };
     },
 };
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { auditorEnv } from "../../../functions/auditor/env";
+import { evaluatorEnv } from "../../../functions/evaluator/env";
 import { readGatewayEnv } from "../../../functions/gateway/env";
 import { readMarketDataEnv } from "../../../functions/market-data/env";
 import { readFeedEnv } from "../../../functions/matching-engine/env";
@@ -22,6 +23,7 @@ type Env = Record<string, string>;
 const project = "trading-monitoring";
 const readers: Record<string, (env: Env) => unknown> = {
     auditor: (env) => auditorEnv.parse(env),
+    evaluator: (env) => evaluatorEnv.parse(env),
     gateway: readGatewayEnv,
     "market-data": readMarketDataEnv,
     "matching-engine": readFeedEnv,
@@ -74,7 +76,7 @@ function ran(settings: Settings): { workers: Worker[]; endpoints: Record<string,
         sentiment: { ...settings.sentiment, openai: { ...settings.sentiment.openai, apiKey: "k" } },
         onChain: { ...settings.onChain, etherscanApiKey: "e", solanaRpcUrl: "https://rpc.example.com" },
     };
-    return { endpoints: runWorkers(plain, target, feeds), workers: started };
+    return { endpoints: runWorkers(plain, target, feeds, []), workers: started };
 }
 
 describe("workers", () => {
@@ -119,7 +121,7 @@ describe("workers", () => {
         const { workers: all, endpoints } = ran(settingsOf());
         assert.deepEqual(
             all.map(({ name }) => name),
-            ["auditor", "market-data"],
+            ["auditor", "market-data", "evaluator"],
         );
         assert.deepEqual(endpoints, {});
     });

@@ -1,0 +1,185 @@
+// One round of the evaluator: what has come, what it means for each rule, and what is to be judged now.
+import { bulkhead, type BulkheadPolicy } from "cockatiel";
+import { type Database } from "./clickhouse";
+import { type Refreshed } from "./refreshing";
+import { evaluate } from "./rules/evaluation";
+import { declaredValues, echoOf, type EvaluatedRule, gridOf, latenessOf } from "./rules/rule";
+import { busySlices } from "./rules/sparse";
+import { horizon, Runs } from "./runs";
+import { isWarming, type Standings } from "./standings";
+import { type Known, type Logged, type Standing, type Store } from "./store";
+import { type Observed, type Observer } from "./watermark/observer";
+import { earlyRange, finalRange, judgedEarly, judgedFinally, type Range } from "./watermark/progress";
+
+/** Rules judged at the same time. */
+const parallel = 4;
+/** Slices of one rule in one run and round: a long catch-up takes more rounds, so that the other rules stay prompt. */
+const slicesPerRound = 48;
+/** A rule that fails is asked again after 1, 2, 4 … and at most so many seconds. */
+const longestPauseSeconds = 60;
+
+/** What a round works with. */
+export interface Services {
+    readonly database: Database;
+    readonly store: Store;
+    readonly observer: Pick<Observer, "look">;
+    readonly standings: Standings;
+    readonly rules: readonly EvaluatedRule[];
+    readonly runs: Runs;
+    /** Refreshes the rollups from what has come. */
+    readonly refresh: (observed: Observed) => Promise<Refreshed>;
+    /** Aborted when the worker is to stop: the slice at hand is the last one. */
+    readonly stopped?: AbortSignal;
+}
+
+/** What a round did. */
+export interface Round {
+    readonly observed: Observed;
+    readonly logged: readonly Logged[];
+    /** Whether there is more to do at once. */
+    readonly more: boolean;
+}
+
+interface Trouble {
+    readonly failures: number;
+    /** Not asked again before, ms. */
+    readonly until: number;
+}
+
+/** A rule in a run at this round. */
+interface Due {
+    readonly evaluated: EvaluatedRule;
+    readonly known: Known;
+    readonly watermark: number;
+    readonly final: number;
+}
+
+/** Judges rules round by round; all that must survive is in ClickHouse. */
+export class Evaluator {
+    private readonly limit: BulkheadPolicy = bulkhead(parallel, Infinity);
+    private readonly troubles = new Map<string, Trouble>();
+
+    constructor(private readonly services: Services) {}
+
+    /** One round. Throws when Kafka or ClickHouse is away; rules that fail are rows of the log. */
+    async round(): Promise<Round> {
+        const { observer, runs, standings, rules, store } = this.services;
+        const observed = await observer.look();
+        runs.note(observed);
+        await standings.note(observed);
+        const refreshed = this.services.refresh(observed);
+        const due = rules.flatMap((evaluated) => standings.of(evaluated).map((standing) => ({ evaluated, standing })));
+        // Rules that read no rollup need not wait for them.
+        const direct = due.filter(({ evaluated }) => evaluated.rule.reads.rollups.length === 0);
+        const first = this.advanceAll(direct, observed);
+        first.catch(() => undefined);
+        const { behind, more } = await refreshed;
+        const rest = due.filter(
+            ({ evaluated: { rule } }) =>
+                rule.reads.rollups.length > 0 && !rule.reads.rollups.some((rollup) => behind.has(rollup)),
+        );
+        const done = [...(await first), ...(await this.advanceAll(rest, observed))];
+        const logged = done.flatMap((each) => each.logged);
+        await store.log(logged);
+        await standings.save(store);
+        return { observed, logged, more: more || done.some((each) => each.more) };
+    }
+
+    private advanceAll(
+        due: readonly { evaluated: EvaluatedRule; standing: Standing }[],
+        observed: Observed,
+    ): Promise<{ logged: Logged[]; more: boolean }[]> {
+        return Promise.all(
+            due.map(({ evaluated, standing }) => this.limit.execute(() => this.advance(evaluated, standing, observed))),
+        );
+    }
+
+    private async advance(
+        evaluated: EvaluatedRule,
+        before: Standing,
+        { complete }: Observed,
+    ): Promise<{ logged: Logged[]; more: boolean }> {
+        const { rule, sources } = evaluated;
+        const { run } = before;
+        const trouble = this.troubles.get(`${rule.id}|${run}`);
+        if (trouble !== undefined && trouble.until > Date.now()) return { logged: [], more: false };
+        const known = new Map(sources.map(({ name }) => [name, complete.get(name) ?? 0]));
+        const facts = rule.reads.facts;
+        const due = {
+            evaluated,
+            known,
+            ...horizon({ run, lateness: latenessOf(rule), facts }, known, this.services.runs),
+        };
+        const early = await this.judgeEarly(due, before);
+        const last = early.failed ? early : await this.judgeFinally(due, early.standing);
+        const logged = [...early.logged, ...(early.failed ? [] : last.logged)];
+        const error = logged.at(-1)?.error ?? before.error;
+        this.remember(`${rule.id}|${run}`, error, logged.length > 0);
+        const state = error !== "" ? "failing" : isWarming(evaluated, last.standing) ? "warming" : "running";
+        const standing = { ...last.standing, knownAt: Math.min(...known.values()), error, state } as const;
+        this.services.standings.put(standing, logged.length > 0 || state !== before.state);
+        return { logged, more: (early.more || last.more) && error === "" };
+    }
+
+    private remember(key: string, error: string, asked: boolean): void {
+        if (error === "") this.troubles.delete(key);
+        else if (asked) {
+            const failures = (this.troubles.get(key)?.failures ?? 0) + 1;
+            const seconds = Math.min(2 ** (failures - 1), longestPauseSeconds);
+            this.troubles.set(key, { failures, until: Date.now() + seconds * 1_000 });
+        }
+    }
+
+    private async judgeEarly(due: Due, standing: Standing): Promise<Outcome> {
+        const { rule } = due.evaluated;
+        const range = earlyRange(standing.progress, due.watermark, gridOf(rule));
+        if (range === undefined) return { standing, logged: [], more: false, failed: false };
+        const newest = this.services.runs.newest(standing.run, rule.reads.facts);
+        const reach = (until: number): Standing => ({ ...standing, progress: judgedEarly(standing.progress, until) });
+        // Without a row in or shortly before the range there is nothing to judge.
+        if (newest === undefined || newest + echoOf(rule) <= range.since)
+            return { standing: reach(range.until), logged: [], more: false, failed: false };
+        return this.judge(due, standing, range, "early", reach);
+    }
+
+    private async judgeFinally(due: Due, standing: Standing): Promise<Outcome> {
+        const reach = (until: number): Standing => ({ ...standing, progress: judgedFinally(standing.progress, until) });
+        const range = finalRange(standing.progress, due.final);
+        if (range === undefined) return { standing: reach(due.final), logged: [], more: false, failed: false };
+        const outcome = await this.judge(due, standing, range, "final", reach);
+        return outcome.failed || outcome.more ? outcome : { ...outcome, standing: reach(due.final) };
+    }
+
+    /** Judges a range slice by slice, as far as it gets; `reach` is the standing when all up to a moment is judged. */
+    private async judge(
+        { evaluated, known }: Due,
+        standing: Standing,
+        range: Range,
+        pass: Logged["pass"],
+        reach: (until: number) => Standing,
+    ): Promise<Outcome> {
+        const { database } = this.services;
+        const { run, origin, coveredFrom } = standing;
+        const all = await busySlices(database, evaluated, run, range);
+        const logged: Logged[] = [];
+        let reached = range.since;
+        for (const slice of all.slice(0, slicesPerRound)) {
+            if (this.services.stopped?.aborted === true)
+                return { standing: reach(reached), logged, more: true, failed: false };
+            const question = { evaluated, run, range: slice, known, values: declaredValues(evaluated.rule) };
+            const done = await evaluate(database, { ...question, pass, origin, coveredFrom });
+            logged.push(done);
+            if (done.error !== "") return { standing: reach(reached), logged, more: false, failed: true };
+            reached = slice.until;
+        }
+        const more = all.length > slicesPerRound;
+        return { standing: reach(more ? reached : range.until), logged, more, failed: false };
+    }
+}
+
+interface Outcome {
+    readonly standing: Standing;
+    readonly logged: Logged[];
+    readonly more: boolean;
+    readonly failed: boolean;
+}

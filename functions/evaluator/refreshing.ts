@@ -1,0 +1,55 @@
+// Which rollups are refreshed in a round: those that something has come for, in their order.
+import { rollups } from "../../schema/rollups";
+import { type Refresher } from "./rollups/refresh";
+import { below } from "./rules/rule";
+import { type Observed } from "./watermark/observer";
+
+/** A rollup that looks at its sources every so often is asked for so much longer, milliseconds. */
+const slackMs = 5_000;
+
+/** What a refresh left to be done. */
+export interface Refreshed {
+    /** Rollups that do not hold yet what has come. */
+    readonly behind: ReadonlySet<string>;
+    /** Whether some of them can go on at once. */
+    readonly more: boolean;
+}
+
+/** Refreshes rollups; each time all that have a reason to. */
+export class Refreshing {
+    private readonly dependencies = rollups.map(({ name }) => below(name));
+    /** Until when each rollup has a reason to be refreshed, ms; at the start all have, for what came while nobody looked. */
+    private readonly until = rollups.map(({ everySeconds = 0 }) => Date.now() + everySeconds * 1_000 + slackMs);
+    private readonly pending = new Set<string>();
+    private readonly failed = new Map<string, string>();
+
+    /** `refreshers`: of all rollups, in their order. */
+    constructor(private readonly refreshers: readonly Pick<Refresher, "refresh">[]) {}
+
+    /** For the health page: rollups that cannot be refreshed, and why; rules that read them wait. */
+    readonly problem = (): string | undefined => [...this.failed.values()].at(0);
+
+    /** Refreshes what has a reason to. A rollup that fails is behind, and tried again at the next round. */
+    async refresh({ arrived }: Pick<Observed, "arrived">): Promise<Refreshed> {
+        for (const [index, { name, everySeconds = 0 }] of rollups.entries()) {
+            const now = Date.now();
+            if ([...arrived.keys()].some((fact) => this.dependencies[index]?.has(fact)))
+                this.until[index] = now + everySeconds * 1_000 + slackMs;
+            const due = (this.until[index] ?? 0) >= now || this.pending.has(name) || this.failed.has(name);
+            if (due) await this.refreshOne(name, this.refreshers[index]);
+        }
+        return { behind: new Set([...this.pending, ...this.failed.keys()]), more: this.pending.size > 0 };
+    }
+
+    private async refreshOne(name: string, refresher: Pick<Refresher, "refresh"> | undefined): Promise<void> {
+        try {
+            const done = await refresher?.refresh();
+            this.failed.delete(name);
+            if ((done?.pending ?? 0) > 0) this.pending.add(name);
+            else this.pending.delete(name);
+        } catch (error) {
+            this.pending.delete(name);
+            this.failed.set(name, error instanceof Error ? error.message : String(error));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// Which hours of a long range hold anything to judge: history is judged by the hour, and most hours of most runs are empty.
+import { databases, qualified } from "../../../schema/ddl";
+import { type Database } from "../clickhouse";
+import { clickhouseMicros, hour, type Micros } from "../time";
+import { type Range, slices } from "../watermark/progress";
+import { echoOf, type EvaluatedRule } from "./rule";
+
+/** Ranges of so many slices are asked for first. */
+const worthAsking = 4;
+
+/** The slices of a range in which a rule can fire, in order; the others hold no row of the facts it is triggered by. */
+export async function busySlices(
+    database: Database,
+    { rule }: EvaluatedRule,
+    run: string,
+    range: Range,
+): Promise<Range[]> {
+    const span = range.until - range.since;
+    const all = [...slices(range, hour)];
+    if (span <= worthAsking * hour) return all;
+    const echo = echoOf(rule);
+    const parts = rule.reads.facts.map(
+        (fact) =>
+            `SELECT toUnixTimestamp(toStartOfHour(event_time)) AS hour FROM ${qualified(databases.facts, fact)}
+             WHERE ifNull(run_id, '') = {run:String} AND toStartOfMinute(event_time) >= toStartOfMinute({since:DateTime64(6, 'UTC')})
+                AND toStartOfMinute(event_time) <= {until:DateTime64(6, 'UTC')}`,
+    );
+    const rows = await database.rows<{ hour: number }>(
+        `SELECT DISTINCT hour FROM (${parts.join(" UNION ALL ")}) ORDER BY hour`,
+        { run, since: clickhouseMicros(range.since - echo), until: clickhouseMicros(range.until) },
+    );
+    const hours: Micros[] = rows.map(({ hour: at }) => at * 1_000_000);
+    return all.filter(({ since, until }) => hours.some((at) => at <= until && at + hour + echo >= since));
+}
