@@ -174,7 +174,7 @@ export function post(
     own: Body<typeof socialPosts> & { id?: string; mood?: "negative" | "neutral" | "positive" } = {},
 ): Built[] {
     const { mood, ...fields } = own;
-    const written = plainPost(minutes, fields);
+    const written = plainPost(minutes, { id: `${String(minutes)} ${JSON.stringify(own)}`, ...fields });
     if (mood === undefined) return [written];
     const { post_id, source, token } = written.event as { post_id: string; source: string; token: string };
     return [written, plainScore(minutes, { post_id, source, token, label: mood })];
