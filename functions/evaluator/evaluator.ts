@@ -116,6 +116,9 @@ export class Evaluator {
         const error = logged.at(-1)?.error ?? before.error;
         this.remember(`${rule.id}|${run}`, error, logged.length > 0);
         const state = error !== "" ? "failing" : isWarming(evaluated, last.standing) ? "warming" : "running";
+        // A run that has come to its end is at rest: nothing of it changes, and nothing is written.
+        if (run !== "" && logged.length === 0 && state === before.state && atRest(before, last.standing))
+            return { logged, more: false };
         const standing = { ...last.standing, knownAt: Math.min(...known.values()), error, state } as const;
         this.services.standings.put(standing, logged.length > 0 || state !== before.state);
         return { logged, more: (early.more || last.more) && error === "" };
@@ -176,6 +179,9 @@ export class Evaluator {
         return { standing: reach(more ? reached : range.until), logged, more, failed: false };
     }
 }
+
+const atRest = ({ progress: before }: Standing, { progress: after }: Standing): boolean =>
+    before.earlyTo === after.earlyTo && before.finalTo === after.finalTo && before.late === after.late;
 
 interface Outcome {
     readonly standing: Standing;
