@@ -11,7 +11,6 @@ import {
     inMinutes,
     minute,
     ofMinutes,
-    refreshes,
     rollup,
     rollupsDatabase,
     run,
@@ -80,6 +79,13 @@ const waiting =
     `SELECT DISTINCT minute AS period FROM ${rollup(name)}\n` +
     `WHERE isNull(price) AND minute >= (SELECT min(minute) FROM (${recent})) AND minute < (SELECT max(minute) + toIntervalMinute(${maxAgeMinutes}) FROM (${recent}))`;
 
+/** Trades in something that has no row yet for their minute: in a minute that goes on, nearly all have one. */
+const freshTrades = `SELECT run, token, quote, minute FROM ${qualified(rollupsDatabase, "token_minutes")} WHERE refreshed_at > ${since}`;
+const unseen =
+    `SELECT DISTINCT minute AS period FROM (SELECT run, minute, arrayJoin([toString(token), toString(quote)]) AS asset FROM (${freshTrades}))\n` +
+    `WHERE asset != '' AND (run, asset, minute) NOT IN (\n` +
+    `    SELECT run, toString(token), minute FROM ${qualified(rollupsDatabase, name)} WHERE minute >= (SELECT min(minute) FROM (${freshTrades})))`;
+
 export const tokenPrices: Rollup = {
     name,
     description:
@@ -107,7 +113,7 @@ export const tokenPrices: Rollup = {
     retentionDays: minuteDays,
     keeps: "frozen",
     touched: [
-        refreshes("token_minutes", "minute"),
+        unseen,
         ...["user_deposits", "user_withdrawals", "on_chain_transfers"].map((source) => arrivals(source)),
         waiting,
     ],
