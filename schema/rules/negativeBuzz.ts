@@ -12,6 +12,9 @@ const frame = (from: string, to: string): string =>
 const now = frame(`${width} - 1`, "0");
 const dayBefore = frame(`1440 + ${width} - 1`, width);
 
+/** The same over all tokens. */
+const everywhere = (frame: string): string => frame.replace("PARTITION BY token ", "");
+
 /** The same window of each of the last seven days. */
 const sameTime = Array.from({ length: 7 }, (_, n) => n + 1)
     .map((day) => `sum(negative) OVER (${frame(`${String(day)} * 1440 + ${width} - 1`, `${String(day)} * 1440`)})`)
@@ -27,7 +30,7 @@ export const negativeBuzz = rule("negative_buzz", {
     description:
         "Negative posts (of each text one) on a token in the window are at least three times (+200%) what is usual: the larger of the mean window of the day before and that of the " +
         "same time on the last seven days, windows without posts counted as 0. There must be enough of them, by enough authors and sources, more than chance " +
-        "makes of the usual, and the share of negative posts must have risen: a token that is talked about more in all moods is hype. It is judged at each whole " +
+        "makes of the usual, and the share of negative posts must have risen: a token that is talked about more in all moods is hype; where all tokens are spoken ill of, as many more are usual here. It is judged at each whole " +
         "minute; with a usual of 0 the least number decides.",
     parameters: {
         window_minutes: {
@@ -70,7 +73,7 @@ export const negativeBuzz = rule("negative_buzz", {
             unit: "standard deviations",
             default: "4",
             description:
-                "2 (sqrt(posts) - sqrt(usual)), at least: what a Poisson count is off by (variance-stabilised)",
+                "2 (sqrt(posts) - sqrt(expected)), at least: what a Poisson count is off by (variance-stabilised)",
             source: "domain.md 3.9: tail below 1e-4 per token; 4 is 3e-5",
         },
         least_share_rise: {
@@ -95,9 +98,12 @@ export const negativeBuzz = rule("negative_buzz", {
     FROM (
         SELECT toString(token) AS token, toDateTime64(minute, 6, 'UTC') + toIntervalMinute(1) AS t, toUInt64(posts_now) AS posts, scored_now AS scored,
             greatest(posts_day * ${width} / 1440, posts_week / 7) AS usual, posts_day / greatest(scored_day, 1) AS usual_share,
+            -- A day on which all tokens are spoken ill of: as many more as elsewhere are expected here. Small numbers are drawn towards no change.
+            greatest(1, (market_now - posts_sum + 5) / ((market_day - posts_day) * ${width} / 1440 + 5)) AS market, (usual + 0.5) * market - 0.5 AS expected,
             length(arrayDistinct(arrayFlatten(authors_now))) AS authors, length(arrayDistinct(arrayFlatten(sources_now))) AS sources
         FROM (
-            SELECT token, minute, negative, length(arrayDistinct(arrayFlatten(groupArray(texts) OVER (${now})))) AS posts_now, sum(scored) OVER (${now}) AS scored_now, groupArray(by) OVER (${now}) AS authors_now, groupArray(places) OVER (${now}) AS sources_now,
+            SELECT token, minute, negative, length(arrayDistinct(arrayFlatten(groupArray(texts) OVER (${now})))) AS posts_now, sum(negative) OVER (${now}) AS posts_sum, sum(scored) OVER (${now}) AS scored_now,
+                sum(negative) OVER (${everywhere(now)}) AS market_now, sum(negative) OVER (${everywhere(dayBefore)}) AS market_day, groupArray(by) OVER (${now}) AS authors_now, groupArray(places) OVER (${now}) AS sources_now,
                 sum(negative) OVER (${dayBefore}) AS posts_day, sum(scored) OVER (${dayBefore}) AS scored_day, ${sameTime} AS posts_week
             FROM (
                 SELECT token, minute, groupUniqArrayArray(negative_texts) AS texts, length(texts) AS negative, sum(scored_posts) AS scored, groupUniqArrayArray(negative_authors) AS by, groupUniqArrayArray(negative_sources) AS places
@@ -108,8 +114,8 @@ export const negativeBuzz = rule("negative_buzz", {
         )
         WHERE negative > 0
     )
-    WHERE posts >= {least_posts} AND posts >= {least_ratio} * usual AND authors >= {least_authors} AND sources >= {least_sources}
-        AND 2 * (sqrt(posts) - sqrt(usual)) >= {least_sigmas} AND posts / scored >= usual_share + {least_share_rise}`),
+    WHERE posts >= {least_posts} AND posts >= {least_ratio} * expected AND authors >= {least_authors} AND sources >= {least_sources}
+        AND 2 * (sqrt(posts) - sqrt(expected)) >= {least_sigmas} AND posts / scored >= usual_share + {least_share_rise}`),
     evidence: proofs(
         proof("social_posts", width, "token = {entity_id}"),
         proof("sentiment_scores", width, "token = {entity_id} AND label = 'negative'"),

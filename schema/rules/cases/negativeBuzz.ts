@@ -72,6 +72,17 @@ export const cases: readonly Case[] = [
         expected: [],
     },
     {
+        name: "a crash: five other tokens are spoken ill of as well",
+        kind: "decoy",
+        events: [
+            ...calm,
+            ...twelve,
+            ...each(["A", "B", "C", "D", "E"], (token) => wave(8, 1.25, "negative", { token })).flat(),
+        ],
+        asOf: 20,
+        expected: [],
+    },
+    {
         name: "one author",
         kind: "decoy",
         events: [...calm, ...wave(12, 1.25, "negative", { author: "one" })],
