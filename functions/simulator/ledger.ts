@@ -2,6 +2,7 @@
 import { crc32 } from "node:zlib";
 import { type Declaration, type Event } from "../../schema";
 import { controlTotals } from "../../schema/facts/controlTotals";
+import { measures } from "../../schema/views";
 import { fixed } from "./core/decimals";
 import { type SimulatedEvent } from "./core/journal";
 
@@ -105,10 +106,10 @@ export class Ledger {
 
 const hourMs = 3_600_000;
 
-/** The totals of facts as events, each of the moment its hour was over, for whoever compares what was sent with what came. */
+/** The totals of facts that are reconciled as events, each of the moment its hour was over, for whoever compares what was sent with what came. */
 export function* controlTotalEvents(ledger: Ledger, run: string): Generator<SimulatedEvent> {
     for (const { declaration, source, symbol, hour, events, amount, firstSequence, lastSequence } of ledger.totals) {
-        if (declaration.kind !== "fact") continue;
+        if (!measures.some((measure) => measure.declaration === declaration)) continue;
         const event: Event<typeof controlTotals> = {
             event_id: "",
             event_time: new Date(Date.parse(hour) + hourMs).toISOString(),

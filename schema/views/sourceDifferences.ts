@@ -1,6 +1,7 @@
 // Where facts differ from what their sources say they sent: numbers missing or coming twice in a source's count, and control totals that do not
 // agree. Dense Kafka offsets cannot show an event that was never sent; these can.
 import { databases, literal, name, qualified } from "../ddl";
+import { type Declaration } from "../dsl";
 import { type Measure, measures } from "./measures";
 import { type ViewSpec } from "./spec";
 
@@ -28,15 +29,25 @@ function arrivals(measure: Measure): string {
     );
 }
 
+/** Where there is no sum, no total of one differs from it. */
+const noSum = "CAST(NULL, 'Nullable(Decimal(76, 18))')";
+
+/** The exact sum of a column; none where one of its values does not fit what totals are posted in (58 digits before the point). */
+function sumOf({ columns }: Declaration, amount: string): string {
+    if (columns[amount]?.type.startsWith("Decimal") === true)
+        return `toNullable(sum(toDecimal256(${name(amount)}, 18)))`;
+    // The engine converts 256-bit integers to decimals by their text only.
+    const value = `toDecimal256OrNull(toString(${name(amount)}), 18)`;
+    return `if(countIf(isNull(${value})) = 0, sum(${value}), NULL)`;
+}
+
 /** Events and their sum per subject and hour, each identity once. */
 function sums({ declaration, subject, amount }: Measure): string {
     const symbol = subject === undefined ? "''" : `toString(${name(subject)})`;
-    // Sums of 256-bit amounts do not fit the type they come in.
-    const sum =
-        amount === undefined ? "toDecimal256(0, 18)" : `sum(accurateCastOrNull(${name(amount)}, 'Decimal(76, 18)'))`;
+    const sum = amount === undefined ? noSum : sumOf(declaration, amount);
     return (
         `SELECT ${literal(declaration.name)} AS fact, toString(source_id) AS source_id, ifNull(toString(run_id), '') AS run_id, ` +
-        `${symbol} AS symbol, toStartOfHour(event_time) AS hour, count() AS events, ifNull(${sum}, toDecimal256(0, 18)) AS quantity\n` +
+        `${symbol} AS symbol, toStartOfHour(event_time) AS hour, count() AS events, ${sum} AS quantity\n` +
         `FROM ${qualified(databases.facts, declaration.name)} FINAL\n` +
         `WHERE event_time >= toStartOfHour(${from}) AND event_time < ${until}\n` +
         `GROUP BY source_id, run_id, symbol, hour`
@@ -98,14 +109,14 @@ const repeated =
     `        GROUP BY source_id, run, fact, counter, seq HAVING count() > 1 AND (min(event) != max(event) OR min(place) != max(place))))\n` +
     `GROUP BY kind, source_id, run, fact, counter, island`;
 
-const shownSum = "if(isNull(quantity), '', concat(', sum ', toString(quantity)))";
+const shownSum = "ifNull(concat(', sum ', toString(quantity)), '')";
 
 /** Totals that differ from the facts, by symbol or over all symbols. */
 const totals =
     `SELECT 'control_total' AS kind, claims.source_id AS source_id, claims.run_id AS run_id, claims.fact AS fact, claims.symbol AS symbol, toNullable(toDateTime(claims.hour)) AS hour,\n` +
     `    ${noNumber} AS first, ${noNumber} AS last, claims.events AS events,\n` +
     `    concat(toString(claims.events), ' events', if(isNull(claims.quantity), '', concat(', sum ', toString(claims.quantity)))) AS expected,\n` +
-    `    concat(toString(stored.events), ' events', if(isNull(claims.quantity), '', concat(', sum ', toString(stored.quantity)))) AS found\n` +
+    `    concat(toString(stored.events), ' events', ifNull(if(isNull(claims.quantity), '', concat(', sum ', toString(stored.quantity))), '')) AS found\n` +
     `FROM claims LEFT JOIN (\n` +
     `    SELECT fact, source_id, run_id, symbol, hour, events, quantity FROM sums WHERE symbol != ''\n` +
     `    UNION ALL SELECT fact, source_id, run_id, '' AS symbol, hour, sum(events) AS events, sum(quantity) AS quantity FROM sums GROUP BY fact, source_id, run_id, hour\n` +
