@@ -1,8 +1,10 @@
 // The monitoring of a trading system, in the order its data flows: services, topics, feeds and facts, workers.
 import { catalogue } from "./schema";
 import { readSettings } from "./infra/config";
+import { Detection } from "./infra/pipeline/detection";
 import { Foundation } from "./infra/pipeline/foundation";
 import { Rollups } from "./infra/pipeline/rollups";
+import { Rules } from "./infra/pipeline/rules";
 import { Stream } from "./infra/pipeline/stream";
 import { createViews } from "./infra/pipeline/views";
 import { runWorkers } from "./infra/pipeline/workers";
@@ -28,10 +30,14 @@ const feeds = new Map(
 createViews(target, feeds);
 
 // What rules and dashboards read instead of facts.
-new Rollups(settings, target, feeds);
+const rollups = new Rollups(settings, target, feeds);
 
-// What fills them, and what watches that nothing is lost on the way.
-const endpoints = runWorkers(settings, target, feeds);
+// The rules, and where their alerts go.
+const rules = new Rules(settings, target, [...feeds.values(), ...rollups.ready]);
+const detection = new Detection(settings, target, foundation.ready);
+
+// What fills facts, rollups and alerts, and what watches that nothing is lost on the way.
+const endpoints = runWorkers(settings, target, feeds, [...rollups.ready, ...rules.ready, ...detection.ready]);
 
 // What people and other programs ask of the stack: `pulumi stack output`.
 export = {

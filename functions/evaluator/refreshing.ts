@@ -7,6 +7,12 @@ import { type Observed } from "./watermark/observer";
 /** A rollup that looks at its sources every so often is asked for so much longer, milliseconds. */
 const slackMs = 5_000;
 
+/**
+ * Refreshes come no closer to each other than this, milliseconds: one of everything costs about a second of CPU, mostly for planning, however little
+ * has come. Rules that read rollups are that much later.
+ */
+const paceMs = 3_000;
+
 /** What a refresh left to be done. */
 export interface Refreshed {
     /** Rollups that do not hold yet what has come. */
@@ -21,6 +27,9 @@ export class Refreshing {
     /** Until when each rollup has a reason to be refreshed, ms; at the start all have, for what came while nobody looked. */
     private readonly until = rollups.map(({ everySeconds = 0 }) => Date.now() + everySeconds * 1_000 + slackMs);
     private readonly pending = new Set<string>();
+    /** Rollups that something has come for since they were refreshed; those with a pace of their own are not waited for. */
+    private readonly unseen = new Set<string>();
+    private refreshedAt = -Infinity;
     private readonly failed = new Map<string, string>();
 
     /** `refreshers`: of all rollups, in their order. */
@@ -31,14 +40,29 @@ export class Refreshing {
 
     /** Refreshes what has a reason to. A rollup that fails is behind, and tried again at the next round. */
     async refresh({ arrived }: Pick<Observed, "arrived">): Promise<Refreshed> {
+        this.note([...arrived.keys()]);
+        if (this.pending.size > 0 || performance.now() - this.refreshedAt >= paceMs) await this.refreshAll();
+        return {
+            behind: new Set([...this.pending, ...this.unseen, ...this.failed.keys()]),
+            more: this.pending.size > 0,
+        };
+    }
+
+    private note(facts: readonly string[]): void {
         for (const [index, { name, everySeconds = 0 }] of rollups.entries()) {
-            const now = Date.now();
-            if ([...arrived.keys()].some((fact) => this.dependencies[index]?.has(fact)))
-                this.until[index] = now + everySeconds * 1_000 + slackMs;
-            const due = (this.until[index] ?? 0) >= now || this.pending.has(name) || this.failed.has(name);
-            if (due) await this.refreshOne(name, this.refreshers[index]);
+            if (!facts.some((fact) => this.dependencies[index]?.has(fact))) continue;
+            this.until[index] = Date.now() + everySeconds * 1_000 + slackMs;
+            if (everySeconds === 0) this.unseen.add(name);
         }
-        return { behind: new Set([...this.pending, ...this.failed.keys()]), more: this.pending.size > 0 };
+    }
+
+    private async refreshAll(): Promise<void> {
+        for (const [index, { name }] of rollups.entries()) {
+            const due = (this.until[index] ?? 0) >= Date.now() || this.pending.has(name) || this.failed.has(name);
+            if (due) await this.refreshOne(name, this.refreshers[index]);
+            this.unseen.delete(name);
+        }
+        this.refreshedAt = performance.now();
     }
 
     private async refreshOne(name: string, refresher: Pick<Refresher, "refresh"> | undefined): Promise<void> {

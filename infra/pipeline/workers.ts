@@ -132,21 +132,18 @@ export function runWorkers(
     settings: Settings,
     target: Target,
     feeds: ReadonlyMap<string, pulumi.Resource>,
-    detection?: readonly pulumi.Resource[],
+    detection: readonly pulumi.Resource[],
 ): Record<string, string> {
     const endpoints: Record<string, string> = {};
     for (const [index, plan] of workers.entries()) {
-        if (plan.runsIf?.(settings) === false || (plan.detects === true && detection === undefined)) continue;
+        if (plan.runsIf?.(settings) === false) continue;
         const names = plan.streams === "all" ? [...feeds.keys()] : plan.streams;
         const sources = [`functions/${plan.name}`, "functions/shared", ...(plan.madeOf?.(settings) ?? [])];
         target.run({
             name: plan.name,
             index,
             env: plan.env(settings, target),
-            dependsOn: [
-                ...names.flatMap((name) => feeds.get(name) ?? []),
-                ...(plan.detects === true ? (detection ?? []) : []),
-            ],
+            dependsOn: [...names.flatMap((name) => feeds.get(name) ?? []), ...(plan.detects === true ? detection : [])],
             // A worker knows the catalogue it was started with: another fact is news to it, another column of one is not.
             fingerprint: fingerprint(sources, ...names),
         });
