@@ -1,5 +1,5 @@
 // Which rollups are refreshed in a round: those that something has come for, in their order.
-import { rollups } from "../../schema/rollups";
+import { type Rollup, rollups } from "../../schema/rollups";
 import { type Refresher } from "./rollups/refresh";
 import { below } from "./rules/rule";
 import { type Observed } from "./watermark/observer";
@@ -24,8 +24,8 @@ export interface Refreshed {
 /** Refreshes rollups; each time all that have a reason to. */
 export class Refreshing {
     private readonly dependencies = rollups.map(({ name }) => below(name));
-    /** Until when each rollup has a reason to be refreshed, ms; at the start all have, for what came while nobody looked. */
-    private readonly until = rollups.map(({ everySeconds = 0 }) => Date.now() + everySeconds * 1_000 + slackMs);
+    /** Rollups with a reason to be refreshed, until a refresh that begins at that time or later, ms; at the start all, for what came while nobody looked. */
+    private readonly until = new Map<string, number>();
     private readonly pending = new Set<string>();
     /** Rollups that something has come for since they were refreshed; those with a pace of their own are not waited for. */
     private readonly unseen = new Set<string>();
@@ -33,7 +33,9 @@ export class Refreshing {
     private readonly failed = new Map<string, string>();
 
     /** `refreshers`: of all rollups, in their order. */
-    constructor(private readonly refreshers: readonly Pick<Refresher, "refresh">[]) {}
+    constructor(private readonly refreshers: readonly Pick<Refresher, "refresh">[]) {
+        for (const rollup of rollups) this.ask(rollup);
+    }
 
     /** For the health page: rollups that cannot be refreshed, and why; rules that read them wait. */
     readonly problem = (): string | undefined => [...this.failed.values()].at(0);
@@ -49,26 +51,30 @@ export class Refreshing {
     }
 
     private note(facts: readonly string[]): void {
-        for (const [index, { name, everySeconds = 0 }] of rollups.entries()) {
-            if (!facts.some((fact) => this.dependencies[index]?.has(fact))) continue;
-            this.until[index] = Date.now() + everySeconds * 1_000 + slackMs;
-            if (everySeconds === 0) this.unseen.add(name);
-        }
+        for (const [index, rollup] of rollups.entries())
+            if (facts.some((fact) => this.dependencies[index]?.has(fact))) this.ask(rollup);
+    }
+
+    private ask({ name, everySeconds = 0 }: Rollup): void {
+        this.until.set(name, Date.now() + everySeconds * 1_000 + slackMs);
+        if (everySeconds === 0) this.unseen.add(name);
     }
 
     private async refreshAll(): Promise<void> {
-        for (const [index, { name }] of rollups.entries()) {
-            const due = (this.until[index] ?? 0) >= Date.now() || this.pending.has(name) || this.failed.has(name);
-            if (due) await this.refreshOne(name, this.refreshers[index]);
-            this.unseen.delete(name);
-        }
+        for (const [index, { name }] of rollups.entries())
+            if (this.until.has(name) || this.pending.has(name) || this.failed.has(name))
+                await this.refreshOne(name, this.refreshers[index]);
         this.refreshedAt = performance.now();
     }
 
     private async refreshOne(name: string, refresher: Pick<Refresher, "refresh"> | undefined): Promise<void> {
+        const began = Date.now();
         try {
             const done = await refresher?.refresh();
             this.failed.delete(name);
+            this.unseen.delete(name);
+            // However long others take before it: who has a reason gets a refresh.
+            if (began >= (this.until.get(name) ?? 0)) this.until.delete(name);
             if ((done?.pending ?? 0) > 0) this.pending.add(name);
             else this.pending.delete(name);
         } catch (error) {

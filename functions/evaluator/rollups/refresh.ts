@@ -8,7 +8,7 @@ import { loadProgress, type Progress, saveProgress, timeText } from "./progress"
 
 /** Limits that bound the work of a refresh. */
 export interface RefreshLimits {
-    /** Minutes computed by one statement; days are computed one by one. */
+    /** Minutes computed by one statement to begin with; days are computed one by one. */
     readonly minutesPerStatement: number;
     /** Statements of one rollup in one refresh, at least 2; what is left is done by the next ones. */
     readonly statements: number;
@@ -21,6 +21,15 @@ export const defaultLimits: RefreshLimits = { minutesPerStatement: 30, statement
  * is written, which takes as long as a feed's flush and a busy disk make it.
  */
 const overlapMs = 30_000;
+
+/**
+ * A statement that is over within the first takes twice as many minutes the next time, one that takes longer than the second half as many: minutes of a
+ * thin past cost little but the planning, those of a busy day much. Milliseconds.
+ */
+const easyMs = 1_000;
+const hardMs = 4_000;
+/** Two days: more would put off what came lately. */
+const mostMinutes = 2_880;
 
 /** With nothing left to compute, progress is written this seldom, milliseconds: after a restart a little more is looked at again. */
 const saveEveryMs = 10_000;
@@ -45,16 +54,16 @@ export const refreshSettings = {
 };
 
 /**
- * What the statements of a refresh compute: the newest periods, which people look at, and then those that have waited longest. Each is in
- * ascending order.
+ * What the statements of a refresh compute: the newest `size` periods, which people look at, and then those that have waited longest, `wide` at a
+ * time. Each is in ascending order.
  */
-export function workOf(pending: readonly number[], size: number, statements: number): number[][] {
+export function workOf(pending: readonly number[], size: number, statements: number, wide = size): number[][] {
     const ascending = (periods: readonly number[]): number[] => periods.toSorted((a, b) => a - b);
     const newest = ascending(pending).slice(-size);
     const fresh = new Set(newest);
     const waiting = pending.filter((period) => !fresh.has(period));
-    const slices = Array.from({ length: Math.ceil(waiting.length / size) }, (_, index) =>
-        ascending(waiting.slice(index * size, (index + 1) * size)),
+    const slices = Array.from({ length: Math.ceil(waiting.length / wide) }, (_, index) =>
+        ascending(waiting.slice(index * wide, (index + 1) * wide)),
     );
     return [newest, ...slices].slice(0, statements).filter((periods) => periods.length > 0);
 }
@@ -87,12 +96,16 @@ export class Refresher {
     private progress: Progress | undefined;
     private savedAt = -Infinity;
     private lookedAt = -Infinity;
+    /** Minutes of the past computed by one statement. */
+    private wide: number;
 
     constructor(
         private readonly client: ClickHouseClient,
         private readonly rollup: Rollup,
         private readonly limits: RefreshLimits = defaultLimits,
-    ) {}
+    ) {
+        this.wide = limits.minutesPerStatement;
+    }
 
     /**
      * Looks for what came in, and computes what it touched. Rejects with the server's error; the next call goes on from the progress written last.
@@ -118,10 +131,13 @@ export class Refresher {
         const pending = [...new Set([...before.pending, ...touched.toReversed()])];
         // Later than all rows computed before, also when the server's clock was set back.
         const updatedAt = Math.max(now, before.updatedAt + 1);
-        const size = grain === "day" ? 1 : this.limits.minutesPerStatement;
+        const { minutesPerStatement, statements } = this.limits;
+        const [size, wide] = grain === "day" ? [1, 1] : [minutesPerStatement, this.wide];
         const done = new Set<number>();
-        for (const periods of workOf(pending, size, this.limits.statements)) {
+        for (const periods of workOf(pending, size, statements, wide)) {
+            const began = performance.now();
             await this.compute(periods, updatedAt);
+            this.adapt(periods.length, performance.now() - began);
             for (const period of periods) done.add(period);
         }
         const left = pending.filter((period) => !done.has(period));
@@ -143,6 +159,14 @@ export class Refresher {
         const [row] = data;
         if (row === undefined) throw new Error("ClickHouse answered an aggregation without a row");
         return { ...row, rows: statistics?.rows_read ?? 0 };
+    }
+
+    /** Learns from a statement of as many periods as one may have; shorter ones say nothing. */
+    private adapt(periods: number, tookMs: number): void {
+        const { minutesPerStatement } = this.limits;
+        if (periods < this.wide) return;
+        if (tookMs < easyMs) this.wide = Math.min(this.wide * 2, mostMinutes);
+        else if (tookMs > hardMs) this.wide = Math.max(Math.floor(this.wide / 2), minutesPerStatement);
     }
 
     private async compute(periods: readonly number[], refreshedAt: number): Promise<void> {
