@@ -4,7 +4,7 @@ import { type Database } from "./clickhouse";
 import { type Refreshed } from "./refreshing";
 import { evaluate } from "./rules/evaluation";
 import { declaredValues, echoOf, type EvaluatedRule, gridOf, latenessOf } from "./rules/rule";
-import { busySlices } from "./rules/sparse";
+import { busySlices, joined } from "./rules/sparse";
 import { horizon, Runs } from "./runs";
 import { isWarming, type Standings } from "./standings";
 import { type Known, type Logged, type Standing, type Store } from "./store";
@@ -13,8 +13,18 @@ import { earlyRange, finalRange, judgedEarly, judgedFinally, type Range } from "
 
 /** Rules judged at the same time. */
 const parallel = 4;
-/** Slices of one rule in one run and round: a long catch-up takes more rounds, so that the other rules stay prompt. */
-const slicesPerRound = 48;
+/** Queries of one rule in one run and round: a long catch-up takes more rounds, so that the other rules stay prompt. */
+const queriesPerRound = 24;
+/**
+ * Hours judged by one query in a catch-up: twice as many after one that was over within the first, half as many after one that took longer than the
+ * second, milliseconds. A thin past costs little but the planning of its queries.
+ */
+const easyMs = 500;
+const hardMs = 2_000;
+const mostHours = 48;
+
+const widthAfter = (hours: number, tookMs: number): number =>
+    tookMs < easyMs ? Math.min(hours * 2, mostHours) : tookMs > hardMs ? Math.max(1, Math.floor(hours / 2)) : hours;
 /** A rule that fails is asked again after 1, 2, 4 … and at most so many seconds. */
 const longestPauseSeconds = 60;
 
@@ -163,20 +173,22 @@ export class Evaluator {
     ): Promise<Outcome> {
         const { database } = this.services;
         const { run, origin, coveredFrom } = standing;
-        const all = await busySlices(database, evaluated, run, range);
+        let left = await busySlices(database, evaluated, run, range);
         const logged: Logged[] = [];
         let reached = range.since;
-        for (const slice of all.slice(0, slicesPerRound)) {
-            if (this.services.stopped?.aborted === true)
+        let together = 1;
+        for (let next = joined(left, together); next !== undefined; next = joined(left, together)) {
+            if (this.services.stopped?.aborted === true || logged.length === queriesPerRound)
                 return { standing: reach(reached), logged, more: true, failed: false };
-            const question = { evaluated, run, range: slice, known, values: declaredValues(evaluated.rule) };
+            const question = { evaluated, run, range: next.range, known, values: declaredValues(evaluated.rule) };
             const done = await evaluate(database, { ...question, pass, origin, coveredFrom });
             logged.push(done);
             if (done.error !== "") return { standing: reach(reached), logged, more: false, failed: true };
-            reached = slice.until;
+            reached = next.range.until;
+            left = left.slice(next.slices);
+            together = widthAfter(together, done.durationMs);
         }
-        const more = all.length > slicesPerRound;
-        return { standing: reach(more ? reached : range.until), logged, more, failed: false };
+        return { standing: reach(range.until), logged, more: false, failed: false };
     }
 }
 

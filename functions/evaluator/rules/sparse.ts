@@ -32,3 +32,12 @@ export async function busySlices(
     const hours: Micros[] = rows.map(({ hour: at }) => at * 1_000_000);
     return all.filter(({ since, until }) => hours.some((at) => at <= until && at + hour + echo >= since));
 }
+
+/** The first of the slices with those that follow it without a gap, at most `most` of them, as one range. */
+export function joined(all: readonly Range[], most: number): { range: Range; slices: number } | undefined {
+    const [first] = all;
+    if (first === undefined) return undefined;
+    let slices = 1;
+    while (slices < Math.min(most, all.length) && all[slices]?.since === all[slices - 1]?.until) slices++;
+    return { range: { since: first.since, until: all[slices - 1]?.until ?? first.until }, slices };
+}
