@@ -118,6 +118,8 @@ check_ports() {
     for key in $(config_keys '[a-z]Port'); do
         port=$(config_value "$key")
         [[ $port =~ ^[1-9][0-9]*$ ]] || continue
+        # gatewayPort is used only where gatewayEnabled says so.
+        if [ "$(config_value "${key%Port}Enabled")" = false ]; then continue; fi
         change="make pulumi STACK=$STACK ARGS=\"config set $key <a free port>\""
         if ! holder=$(listening_process "$port"); then
             free+=("$port")

@@ -59,9 +59,9 @@ describe("the shell part of make", function () {
         mkdirSync(project);
         writeFileSync(
             path.join(project, "Pulumi.yaml"),
-            'name: p\nconfig:\n  target: {type: string, default: embedded}\n  aPort:\n    type: integer\n    default: 1234\n    description: "a, port"\n  bPort: {type: integer, default: 5678, description: x}\n  other: {default: "text"}\n',
+            'name: p\nconfig:\n  target: {type: string, default: embedded}\n  aPort:\n    type: integer\n    default: 1234\n    description: "a, port"\n  bPort: {type: integer, default: 5678, description: x}\n  other: {default: "text"}\n  offPort: {default: 3}\n  offEnabled: {default: false}\n  onPort: {default: 4}\n  onEnabled: {default: false}\n',
         );
-        writeFileSync(path.join(project, "Pulumi.dev.yaml"), 'config:\n  p:bPort: "99"\n');
+        writeFileSync(path.join(project, "Pulumi.dev.yaml"), 'config:\n  p:bPort: "99"\n  p:onEnabled: "true"\n');
     });
     after(() => removeFolder(folder));
 
@@ -87,11 +87,18 @@ describe("the shell part of make", function () {
         assert.deepEqual(shell(code).stdout.trim().split("\n"), [
             "aPort",
             "bPort",
+            "offPort",
+            "onPort",
             "aPort=1234",
             "bPort=99",
             "other=text",
             "absent=",
         ]);
+    });
+
+    it("asks for the ports that the stack will use, not for that of a worker that is switched off", () => {
+        const code = `listening_process() { return 1; }; missing=(); found=(); check_ports; echo "\${found[@]}"`;
+        assert.equal(shell(code, { STACK: "dev" }).stdout.trim(), "ports 1234 99 4 free");
     });
 
     it("takes from .env what the environment does not hold, and runs nothing in it", () => {
