@@ -100,7 +100,7 @@ function callerOf({ headers: { origin }, query }: FastifyRequest, { keyring, act
 }
 
 async function postRoute(app: FastifyInstance, services: Services): Promise<void> {
-    const { admission, intake, enrich, actionsOrigins } = services;
+    const { admission, intake, actionsOrigins } = services;
     await app.register(cors, {
         origin: [...actionsOrigins],
         methods: ["POST"],
@@ -120,7 +120,7 @@ async function postRoute(app: FastifyInstance, services: Services): Promise<void
         const { caller, lease } = checked(request);
         const report = reportIn(request.body);
         intake.makeRoom(lease, report.actions.length);
-        const judge = new Judge(userActions, caller.producer, enrich);
+        const judge = new Judge(userActions, caller.producer, services);
         const client = clientOf(request);
         const judged = report.actions.map((action, index): Judged => ({
             line: index + 1,

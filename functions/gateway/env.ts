@@ -42,6 +42,8 @@ const schema = z.object({
     TRUSTED_PROXIES: proxies.optional(),
     /** Web origins whose pages may send actions; none when unset. */
     ACTIONS_ORIGINS: list.pipe(z.array(origin)).optional(),
+    /** How far ahead of the clock an event may be, hours; the same as the feeds'. */
+    FUTURE_HOURS: z.coerce.number().positive().default(24),
     /** Requests a minute of one producer. */
     REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(60_000),
     /** Reports a minute of one browser address. */

@@ -59,12 +59,12 @@ export function eventRoutes(app: FastifyInstance, declarations: readonly Declara
     app.addContentTypeParser(["application/json", batchType], { parseAs: "buffer" }, (_request, body, done) => {
         done(null, body);
     });
-    const { enrich, linker } = services;
+    const { linker } = services;
     for (const declaration of declarations) {
-        const judgeFor = (producer: string): Judge => new Judge(declaration, producer, enrich);
+        const judgeFor = (producer: string): Judge => new Judge(declaration, producer, services);
         addRoute(app, { path: eventsPath(declaration), declaration, maxLines: limits.events, judgeFor }, services);
     }
     const judgeFor = (producer: string): PostJudge =>
-        new PostJudge(new Judge(socialPosts, producer, enrich), linker, producer);
+        new PostJudge(new Judge(socialPosts, producer, services), linker, producer);
     addRoute(app, { path: postsPath, declaration: socialPosts, maxLines: limits.posts, judgeFor }, services);
 }

@@ -4,7 +4,7 @@ import { limits } from "../../schema/api";
 import { type Line } from "./lines";
 
 /** Why an event was rejected, in one word for the metrics. */
-export type Fault = "encoding" | "json" | "size" | "fields" | "identity" | "source" | "token" | "broker";
+export type Fault = "encoding" | "json" | "size" | "fields" | "time" | "identity" | "source" | "token" | "broker";
 
 /** What may be sent: one message for an event, several for what becomes several rows. */
 export interface Sound {
@@ -24,6 +24,13 @@ export type Verdict = Sound | Faulty;
 
 /** Last step before an event is checked, for facts the gateway knows more about. */
 export type Enrich = (declaration: Declaration, event: Record<string, unknown>) => Record<string, unknown>;
+
+/** What is known here of events beside the catalogue. */
+export interface Knowledge {
+    readonly enrich: Enrich;
+    /** The latest event_time that the stack takes, milliseconds since 1970: a later one would become a dead letter. */
+    readonly latest: () => number;
+}
 
 const shownReasons = 5;
 const shownLetters = 300;
@@ -75,7 +82,7 @@ export class Judge {
     constructor(
         private readonly declaration: Declaration,
         private readonly producer: string,
-        private readonly enrich: Enrich,
+        private readonly knowledge: Knowledge,
     ) {}
 
     /** One event as it came. */
@@ -91,15 +98,22 @@ export class Judge {
         fillIn(given, "origin", "live");
         const eventId = declaration.eventId(given);
         fillIn(given, "event_id", eventId);
-        const event = this.enrich(declaration, given);
+        const event = this.knowledge.enrich(declaration, given);
         const problems = declaration.problems(event);
         if (problems.length > 0) return faulty("fields", this.knownId(event, eventId), ...problems);
         return this.own(event, eventId) ?? this.sound(event, eventId);
     }
 
-    /** What the catalogue cannot know: the identity is the one that follows from the event, and the source is the key's. */
+    /** What the catalogue cannot know: the time is not far ahead, the identity is the one that follows from the event, and the source is the key's. */
     private own(event: Record<string, unknown>, eventId: string): Faulty | undefined {
-        const { event_id: id, source_id: source } = event;
+        const { event_id: id, source_id: source, event_time: time } = event;
+        const latest = this.knowledge.latest();
+        if (Date.parse(String(time)) > latest)
+            return faulty(
+                "time",
+                eventId,
+                `event_time: later than ${new Date(latest).toISOString()}, which is as far ahead as the stack takes (config futureHours)`,
+            );
         if (id !== eventId)
             return faulty(
                 "identity",

@@ -2,14 +2,13 @@
 import { type Linker } from "../sentiment/linking/linker";
 import { type Admission } from "./admission";
 import { type Intake } from "./intake";
-import { type Enrich } from "./judge";
+import { type Knowledge } from "./judge";
 import { type Keyring } from "./keys";
 
-export interface Services {
+export interface Services extends Knowledge {
     readonly keyring: Keyring;
     readonly admission: Admission;
     readonly intake: Intake;
-    readonly enrich: Enrich;
     readonly linker: Linker;
     /** Requests of one producer. */
     readonly requestsPerMinute: number;

@@ -54,8 +54,9 @@ export const workers: readonly WorkerPlan[] = [
         // It judges events by the catalogue's validators.
         madeOf: () => ["schema"],
         listensAt: ({ gateway }) => gateway.port,
-        env: ({ gateway }, target) => ({
+        env: ({ gateway, futureHours }, target) => ({
             ...kafka(target),
+            FUTURE_HOURS: String(futureHours),
             GATEWAY_HOST: target.listenHost,
             GATEWAY_PORT: String(gateway.port),
             GATEWAY_KEYS: gateway.keys,
@@ -117,7 +118,8 @@ export const workers: readonly WorkerPlan[] = [
         name: "evaluator",
         streams: "all",
         detects: true,
-        madeOf: () => ["schema"],
+        // Not of the facts: another column of one changes nothing that it asks for.
+        madeOf: () => ["schema/rollups", "schema/rules", "schema/detection"],
         env: (_settings, target) => ({ ...kafka(target), ...clickhouse(target) }),
     },
 ];

@@ -7,7 +7,8 @@ import { limits } from "../../../schema/api";
 import { Judge, type Verdict } from "../../../functions/gateway/judge";
 import { lineOf, linesOf } from "../../../functions/gateway/lines";
 
-const judge = new Judge(marketTrades, "engine", (_declaration, event) => event);
+const latest = Date.parse("2026-11-23T14:40:00Z");
+const judge = new Judge(marketTrades, "engine", { enrich: (_declaration, event) => event, latest: () => latest });
 const trade = {
     ...{ event_time: "2026-11-22T14:40:00.123456Z", venue: "v", symbol: "BTCUSDT", trade_id: "7" },
     ...{ price: "1.5", quantity: "2", taker_side: "buy" },
@@ -33,6 +34,14 @@ describe("gateway: judging events", () => {
             [verdict.eventId, "messages" in verdict && verdict.messages[0]?.key],
             ["v|BTCUSDT|7", "v|BTCUSDT"],
         );
+    });
+
+    it("rejects what the feed would refuse for a time too far ahead", () => {
+        const at = (time: string): string => JSON.stringify({ ...trade, event_time: time });
+        assert.deepEqual(reasons(judged(at("2026-11-23T14:40:00Z"))), []);
+        assert.deepEqual(reasons(judged(at("2026-11-23T14:40:00.001Z"))), [
+            "event_time: later than 2026-11-23T14:40:00.000Z, which is as far ahead as the stack takes (config futureHours)",
+        ]);
     });
 
     it("takes what a producer says of these where it may", () => {

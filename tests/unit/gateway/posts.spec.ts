@@ -8,7 +8,7 @@ import { Linker } from "../../../functions/sentiment/linking/linker";
 import { knownTokens } from "../../../functions/sentiment/linking/tokens";
 
 const judge = new PostJudge(
-    new Judge(socialPosts, "listener", (_declaration, event) => event),
+    new Judge(socialPosts, "listener", { enrich: (_declaration, event) => event, latest: () => Infinity }),
     new Linker(knownTokens([])),
     "listener",
 );
