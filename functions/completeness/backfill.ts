@@ -6,6 +6,7 @@ import { Delivery, StoppedError } from "../shared/delivery";
 import { KafkaSink } from "../shared/kafka";
 import { createLog } from "../shared/log";
 import { type Count, linesOf, Loader } from "./loader";
+import { reasonOf } from "./reason";
 
 const progressMs = 2_000;
 
@@ -98,6 +99,6 @@ const command = new Command("npm run backfill --")
     .action(backfill);
 
 command.parseAsync().catch((error: unknown) => {
-    process.stderr.write(`backfill: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`backfill: ${reasonOf(error)}\n`);
     process.exit(2);
 });

@@ -5,6 +5,7 @@ import { measures } from "../../schema/views";
 import { createKafka } from "../shared/kafkajs";
 import { differencesOf, joined } from "./differences";
 import { parseTime } from "./period";
+import { reasonOf } from "./reason";
 import { mergedRepeats } from "./repeats";
 import { reportOf } from "./report";
 
@@ -70,6 +71,6 @@ const command = new Command("npm run reconcile --")
     .action(reconcile);
 
 command.parseAsync().catch((error: unknown) => {
-    process.stderr.write(`reconcile: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`reconcile: ${reasonOf(error)}\n`);
     process.exit(2);
 });

@@ -57,7 +57,7 @@ export class Director {
             yield* stage.perform();
         } catch (error) {
             if (!(error instanceof CastingError)) throw error;
-            this.say(error.message);
+            this.say(`left out, ${error.message}`);
         }
     }
 }

@@ -251,7 +251,7 @@ describe("npm run reconcile", function () {
     it("says in a line what it cannot do, with exit code 2", async () => {
         const away = await command("reconcile", "--clickhouse", "http://127.0.0.1:1", "--brokers", stack.brokers);
         assert.equal(away.code, 2);
-        assert.match(away.err, /^reconcile: .*ECONNREFUSED[^\n]*\n$/);
+        assert.match(away.err, /^reconcile: .*ECONNREFUSED[^\n]*; is the stack up\? make start\n$/);
         const wrong = await command("reconcile", "--from", "yesterday");
         assert.match(wrong.err, /must be a day or a time with its zone/);
     });
