@@ -63,12 +63,16 @@ describe("repair of lost rows", function () {
         kill9(host.pid);
 
         await until("the rows are back", async () => (await rows()) === count, 120_000);
-        const gaps = await until("the finding", async () => {
-            const found = await stack.rows(
-                `SELECT kind, first_offset, last_offset, repaired FROM trading.gaps WHERE topic = '${topic}' AND first_offset >= ${String(first)}`,
-            );
-            return found.length > 0 && found;
-        });
+        const gaps = await until(
+            "the finding",
+            async () => {
+                const found = await stack.rows(
+                    `SELECT kind, first_offset, last_offset, repaired FROM trading.gaps WHERE topic = '${topic}' AND last_offset >= ${String(first)}`,
+                );
+                return found.length > 0 && found;
+            },
+            60_000,
+        );
         assert.deepEqual(gaps, [{ kind: "lost", first_offset: first, last_offset: end - 1, repaired: true }]);
     });
 });
