@@ -85,7 +85,7 @@ export const proofs = (...parts: string[]): string =>
  * times), window_from, score, details, accounts; its look-back covers all completions a trigger_key can have had before.
  */
 export const firstOf = (completions: string): string => `
-SELECT toString(entity_id) AS entity_id, toString(trigger_key) AS trigger_key, CAST(t, 'DateTime64(6, \\'UTC\\')') AS event_time,
+SELECT CAST(entity_id, 'String') AS entity_id, toString(trigger_key) AS trigger_key, CAST(t, 'DateTime64(6, \\'UTC\\')') AS event_time,
     CAST(window_from, 'DateTime64(6, \\'UTC\\')') AS window_from, toFloat64(score) AS score, CAST(details, 'Map(String, String)') AS details, accounts
 FROM (
     SELECT * FROM (${completions}) ORDER BY t, tie LIMIT 1 BY entity_id, trigger_key

@@ -14,6 +14,8 @@ type Entry = (typeof all)[number];
 const whole = ({ rule, golden }: Entry): string => `${rule.id}: ${golden.name}`;
 const live = (entry: Entry): string => `${whole(entry)} (live)`;
 const timeOf = ({ event }: Built): string => String(event["event_time"]);
+/** Rules asked at the same time. */
+const together = 4;
 /** Pieces the range is judged in, beside at once. */
 const pieces = 3;
 
@@ -27,6 +29,13 @@ function times({ events, asOf }: Case): { begin: string; moments: string[]; end:
 /** Where the live run stops to judge: in the middle, and just before the end. */
 const stops = ({ moments, end }: ReturnType<typeof times>): string[] =>
     [moments[Math.floor(moments.length / 2)] ?? end, moments.at(-2) ?? end, end].sort();
+
+/** Events that come in a step of the live run; in the last one all that are left. */
+function cameIn(golden: Case, step: number): Built[] {
+    const ends = stops(times(golden));
+    const [from, to] = [step === 0 ? "" : (ends[step - 1] ?? ""), ends[step] ?? ""];
+    return golden.events.filter((event) => timeOf(event) > from && (timeOf(event) <= to || step === 2));
+}
 
 /** What makes alerts the same; the run is in the identities of events. */
 const shown = (found: readonly Found[], run: string): string[] =>
@@ -69,29 +78,21 @@ describe("golden cases of the rules", function () {
         host = await startClickHouseHost();
         bench = new RuleBench(host.url);
         await bench.create();
-        // All cases go through each step together: rollups are refreshed once for all.
+        // All cases go through each step together: one block a fact and one refresh of the rollups for all of them.
+        await bench.store(new Map(all.map((entry) => [whole(entry), entry.golden.events])));
+        await bench.store(new Map(all.map((entry) => [whole(entry), entry.golden.again ?? []])));
         for (const step of [0, 1, 2]) {
-            for (const entry of all) {
-                const { golden } = entry;
-                const [from, to] = [
-                    step === 0 ? "" : (stops(times(golden))[step - 1] ?? ""),
-                    stops(times(golden))[step] ?? "",
-                ];
-                const came = golden.events.filter(
-                    (event) => timeOf(event) > from && (timeOf(event) <= to || step === 2),
-                );
-                await bench.store(live(entry), came);
-                if (step === 0) await bench.store(whole(entry), [...golden.events, ...(golden.again ?? [])]);
-            }
+            await bench.store(new Map(all.map((entry) => [live(entry), cameIn(entry.golden, step)])));
             await bench.refresh();
-            for (const entry of all) await liveStep(entry, step);
+            const alive = all.filter(({ golden }) => golden.late === undefined);
+            while (alive.length > 0) await Promise.all(alive.splice(0, together).map((entry) => liveStep(entry, step)));
         }
-        for (const entry of all) {
+        const late = all.filter(({ golden }) => golden.late !== undefined);
+        for (const entry of late) {
             const { begin, end } = times(entry.golden);
-            if (entry.golden.late === undefined) continue;
             early.set(whole(entry), await bench.call(entry.rule, whole(entry), begin, end));
-            await bench.store(whole(entry), entry.golden.late);
         }
+        await bench.store(new Map(late.map((entry) => [whole(entry), entry.golden.late ?? []])));
         await bench.refresh();
     });
     after(async () => {
@@ -134,10 +135,10 @@ describe("golden cases of the rules", function () {
                     // In pieces that end at events.
                     const every = Math.ceil(moments.length / pieces);
                     const cuts = [begin, ...moments.filter((_, index) => index % every === 0), end];
-                    const inPieces: Found[] = [];
-                    for (const [index, until] of cuts.slice(1).entries())
-                        inPieces.push(...(await bench.call(rule, whole(entry), cuts[index] ?? begin, until)));
-                    assert.deepEqual(shown(inPieces, run), shown(found, run), "judged in pieces");
+                    const inPieces = await Promise.all(
+                        cuts.slice(1).map((until, index) => bench.call(rule, run, cuts[index] ?? begin, until)),
+                    );
+                    assert.deepEqual(shown(inPieces.flat(), run), shown(found, run), "judged in pieces");
                     if (golden.late === undefined)
                         assert.deepEqual(
                             shown(asTheyCame.get(live(entry)) ?? [], live(entry)),

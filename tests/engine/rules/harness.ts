@@ -79,11 +79,11 @@ export class RuleBench {
         await this.command(`CREATE OR REPLACE VIEW ${qualified(view.database, view.name)} AS\n${view.query}`);
     }
 
-    /** Stores events of a run as its feed would. */
-    async store(run: string, events: readonly Built[]): Promise<void> {
-        const byFact = Map.groupBy(events, ({ declaration }) => declaration);
-        for (const [declaration, built] of byFact) {
-            const values = built.map(({ event }) => {
+    /** Stores events, by their runs, as a feed would that finds them all waiting: one block a fact. */
+    async store(events: ReadonlyMap<string, readonly Built[]>): Promise<void> {
+        const all = [...events].flatMap(([run, built]) => built.map((each) => ({ run, ...each })));
+        for (const [declaration, built] of Map.groupBy(all, (each) => each.declaration)) {
+            const values = built.map(({ run, event }) => {
                 const full = { source_id: "cases", origin: "synthetic", run_id: run, ...event };
                 return { ...full, event_id: declaration.eventId(full), ...this.arrival() };
             });
