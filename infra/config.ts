@@ -105,7 +105,11 @@ const gateway = (read: ConfigReader): GatewaySettings => ({
 });
 
 const matchingEngine = (read: ConfigReader): MatchingEngineSettings => ({
-    mappings: read.entries("matchingEngineMappings", "files, as paths from the project's folder", existingFile),
+    mappings: read.entries(
+        "matchingEngineMappings",
+        "files that exist, as paths from the project's folder",
+        existingFile,
+    ),
     registryUsername: read.text("schemaRegistryUsername"),
     registryPassword: read.secret("schemaRegistryPassword"),
 });

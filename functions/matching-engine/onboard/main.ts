@@ -13,9 +13,21 @@ in base64. Nothing is sent anywhere. Exit code 0: every record is an event or ig
 or the sample cannot be used.
 `;
 
+function contentOf(file: string): Buffer {
+    let content: Buffer;
+    try {
+        content = readFileSync(file);
+    } catch (error) {
+        const reason = (error as Error).message;
+        throw new Error(`sample: cannot read ${file}: ${reason}; name a file with records of the feed`, { cause: error });
+    }
+    if (content.toString().trim() === "") throw new Error(`sample: ${file} holds no record; name a file with some`);
+    return content;
+}
+
 function messagesOf(file: string, { type }: Mapping["format"]): Message[] {
     const cutter = new LineCutter();
-    const lines = cutter.push(readFileSync(file));
+    const lines = cutter.push(contentOf(file));
     const last = cutter.rest();
     const binary = type === "avro" || type === "protobuf";
     return [...lines, ...(last === undefined ? [] : [last])].map(({ value, number }) => ({

@@ -169,6 +169,17 @@ describe("onboarding", () => {
             const missing = await run("--mapping", join(folder, "none.yaml"), "--sample", bad);
             assert.equal(missing.code, 2);
             assert.match(missing.err, /^mapping: cannot read .*none\.yaml: ENOENT[^\n]*\n$/);
+            const empty = join(folder, "empty.ndjson");
+            writeFileSync(empty, "\n");
+            for (const [sample, words] of [
+                [join(folder, "none.ndjson"), "cannot read .*none\\.ndjson: ENOENT"],
+                [folder, "cannot read .*: EISDIR"],
+                [empty, "holds no record"],
+            ] as const) {
+                const { code, out, err } = await run("--mapping", nordwind, "--sample", sample);
+                assert.deepEqual([code, out], [2, ""]);
+                assert.match(err, new RegExp(`^sample: .*${words}[^\n]*\n$`));
+            }
         } finally {
             rmSync(folder, { recursive: true });
         }

@@ -151,7 +151,7 @@ describe("configuration", () => {
             [{ feeds: ["coindesk"] }, /config feeds: must be "name class url", e.g. .*, found "coindesk"/],
             [
                 { matchingEngineMappings: ["no/such.yaml"] },
-                /config matchingEngineMappings: must be files, .*"no\/such.yaml"/,
+                /config matchingEngineMappings: must be files that exist, .*"no\/such.yaml"/,
             ],
             [{ gatewayPort: 0 }, /config gatewayPort: must be a whole number from 1 to 65535, found 0/],
             [
