@@ -17,6 +17,8 @@ const tickMs = 100;
 /** Users who begin per tick; each trades three times with himself, over about ten seconds. */
 const usersPerTick = 2;
 const settleMs = 180_000;
+/** However quickly the kills are over, the venue goes on until so much has happened. */
+const patternsPerKill = 20;
 
 export interface EvaluatorSoakOptions {
     kills: number;
@@ -156,6 +158,8 @@ export async function soakEvaluator(
             say(`kill -9 ${String(n)} of ${String(kills)}: evaluator, ${String(venue.patterns)} patterns`);
             worker = await WorkerProcess.start("evaluator", env);
         }
+        const happened = (): boolean => venue.patterns >= patternsPerKill * kills;
+        await until("enough patterns", happened, settleMs);
         venue.stop();
         await running;
         const enough = async (): Promise<boolean> => (await alertsOf(stack, name)).length >= venue.patterns;
@@ -174,7 +178,6 @@ async function reportOf(
     stack: TestStack,
     { name, kills, began, venue }: { name: string; kills: number; began: number; venue: Venue },
 ): Promise<EvaluatorSoakReport> {
-    const found = await alertsOf(stack, name);
     const [rule] = rules.filter(({ id }) => id === "self_trade").map(evaluated);
     if (rule === undefined) throw new Error("there is no rule self_trade");
     const database = new Database(stack.clickhouseUrl);
@@ -185,6 +188,13 @@ async function reportOf(
     const expected = new Set(
         past.findings.filter(({ entityId }) => entityId.startsWith(name)).map(({ alertId }) => alertId),
     );
+    // A pattern that lies across two hours makes an alert in each: as many alerts as patterns need not be all of them.
+    const all = async (): Promise<boolean> => {
+        const there = new Set((await alertsOf(stack, name)).map(({ id }) => id));
+        return [...expected].every((id) => there.has(id));
+    };
+    await until("what a backtest finds", all, settleMs).catch(() => undefined);
+    const found = await alertsOf(stack, name);
     const ids = new Set(found.map(({ id }) => id));
     const at = (share: number): number =>
         found[Math.min(found.length - 1, Math.floor(found.length * share))]?.ms ?? Number.NaN;
