@@ -1,8 +1,16 @@
 // Reads a mapping file and refuses it with a list of everything that is wrong in it: file, line, path, and the value found.
 import { readFileSync } from "node:fs";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
 import { catalogue, type Declaration } from "../../../schema";
-import { type ExpressionShape, mappingShape, type MappingShape, type RuleShape } from "./shape";
+import {
+    columns as columnsShape,
+    type ExpressionShape,
+    mappingShape,
+    type MappingShape,
+    rule as ruleShape,
+    type RuleShape,
+} from "./shape";
 
 /** The mapping file does not fit; the message names every bad place. */
 export class MappingError extends Error {
@@ -32,6 +40,13 @@ interface Problem {
 
 /** Columns no mapping has to name. */
 const automatic = new Set(["event_id", "source_id", "origin"]);
+
+/** Complaints that a person reads at once. */
+const shownProblems = 20;
+
+/** As much of a mapping's form as its facts and columns need. */
+const looseMapping = z.object({ events: z.array(z.unknown()), common: z.unknown().optional() });
+const looseRule = z.object({ fact: z.string() });
 
 const spelled = (at: Place): string =>
     at.reduce<string>(
@@ -91,23 +106,24 @@ function columnProblems(declaration: Declaration, column: string, shape: Express
     );
 }
 
-function checkRule(shape: MappingShape, index: number): { rule?: Rule; problems: Problem[] } {
-    const { fact, ...rest } = shape.events[index] as RuleShape;
-    const { set } = rest;
-    const at = ["events", index];
-    const declaration = catalogue.find(({ name }) => name === fact);
-    if (declaration === undefined) {
-        const names = catalogue.map(({ name }) => name).join(", ");
-        return {
-            problems: [{ at: [...at, "fact"], message: `no such fact; the catalogue has ${names}`, found: fact }],
-        };
-    }
-    const common = Object.fromEntries(
-        Object.entries(shape.common).filter(([column]) => column in declaration.columns && !(column in set)),
-    );
+type Columns = Readonly<Record<string, ExpressionShape>>;
+
+const declarationOf = (fact: string): Declaration | undefined => catalogue.find(({ name }) => name === fact);
+
+function factProblems(fact: string, at: Place): Problem[] {
+    if (declarationOf(fact) !== undefined) return [];
+    const names = catalogue.map(({ name }) => name).join(", ");
+    return [{ at: [...at, "fact"], message: `no such fact; the catalogue has ${names}`, found: fact }];
+}
+
+/** `common` of the mapping; undefined where it cannot be told, so that what it may fill is not missed. */
+function ruleProblems({ fact, set }: RuleShape, common: Columns | undefined, at: Place): Problem[] {
+    const declaration = declarationOf(fact);
+    if (declaration === undefined) return factProblems(fact, at);
     const problems = Object.entries(set).flatMap(([column, expression]) =>
         columnProblems(declaration, column, expression, [...at, "set", column]),
     );
+    if (common === undefined) return problems;
     for (const [column, { optional }] of Object.entries(declaration.columns))
         if (!optional && !automatic.has(column) && !(column in set) && !(column in common))
             problems.push({
@@ -115,16 +131,37 @@ function checkRule(shape: MappingShape, index: number): { rule?: Rule; problems:
                 message: `${fact} needs ${column}, which no expression fills`,
                 found: Object.keys(set),
             });
-    return { rule: { ...rest, declaration, common }, problems };
+    return problems;
 }
 
-function checkCommon(shape: MappingShape): Problem[] {
-    return Object.entries(shape.common).flatMap(([column, expression]) => {
-        const facts = shape.events.flatMap(({ fact }) => catalogue.filter(({ name }) => name === fact));
-        const having = facts.filter(({ columns }) => column in columns);
-        if (having.length === 0)
+function ruleOf({ fact, ...rest }: RuleShape, common: Columns): Rule | undefined {
+    const declaration = declarationOf(fact);
+    if (declaration === undefined) return undefined;
+    const added = Object.entries(common).filter(([column]) => column in declaration.columns && !(column in rest.set));
+    return { ...rest, declaration, common: Object.fromEntries(added) };
+}
+
+function checkCommon({ common, events }: MappingShape): Problem[] {
+    const facts = events.flatMap(({ fact }) => declarationOf(fact) ?? []);
+    return Object.entries(common).flatMap(([column, expression]) => {
+        const [having] = facts.filter(({ columns }) => column in columns);
+        if (having === undefined)
             return [{ at: ["common", column], message: "none of the mapped facts has this column" }];
-        return having.slice(0, 1).flatMap((fact) => columnProblems(fact, column, expression, ["common", column]));
+        return columnProblems(having, column, expression, ["common", column]);
+    });
+}
+
+const eventsAt = (index: number): Place => ["events", index];
+
+/** What is wrong with the facts and columns of a mapping whose form does not fit: what can be told of each rule by itself. */
+function problemsBesideForm(given: unknown): Problem[] {
+    const { events, common } = looseMapping.safeParse(given).data ?? {};
+    const columns = columnsShape.safeParse(common ?? {}).data;
+    return (events ?? []).flatMap((event, index) => {
+        const rule = ruleShape.safeParse(event).data;
+        if (rule !== undefined) return ruleProblems(rule, columns, eventsAt(index));
+        const { fact } = looseRule.safeParse(event).data ?? {};
+        return fact === undefined ? [] : factProblems(fact, eventsAt(index));
     });
 }
 
@@ -154,23 +191,30 @@ export function readMapping(text: string, file: string): Mapping {
         throw new MappingError(`mapping: not YAML\n  ${file}:${String(line)}: ${broken.message}`);
     }
     const fail = (problems: readonly Problem[]): never => {
-        const list = problems.map((problem) => `  ${complaint(file, document, lines, problem)}`);
+        const list = problems
+            .slice(0, shownProblems)
+            .map((problem) => `  ${complaint(file, document, lines, problem)}`);
+        if (problems.length > shownProblems) list.push(`  and ${String(problems.length - shownProblems)} more`);
         throw new MappingError(
             `mapping: not usable, README.md beside functions/matching-engine/main.ts has the language\n${list.join("\n")}`,
         );
     };
-    const result = mappingShape.safeParse(document.toJS());
-    if (!result.success)
-        return fail(
-            result.error.issues.map(({ path, message }) => ({
-                at: path.map((step) => (typeof step === "number" ? step : String(step))),
-                message,
-            })),
-        );
-    const checked = result.data.events.map((_, index) => checkRule(result.data, index));
-    const problems = [...checkCommon(result.data), ...checked.flatMap((each) => each.problems)];
+    const given: unknown = document.toJS();
+    const result = mappingShape.safeParse(given);
+    if (!result.success) {
+        const ofForm = result.error.issues.map(({ path, message }) => ({
+            at: path.map((step) => (typeof step === "number" ? step : String(step))),
+            message,
+        }));
+        return fail([...ofForm, ...problemsBesideForm(given)]);
+    }
+    const { common, events } = result.data;
+    const problems = [
+        ...checkCommon(result.data),
+        ...events.flatMap((rule, index) => ruleProblems(rule, common, eventsAt(index))),
+    ];
     if (problems.length > 0) return fail(problems);
-    return { ...result.data, file, rules: checked.flatMap(({ rule }) => rule ?? []) };
+    return { ...result.data, file, rules: events.flatMap((rule) => ruleOf(rule, common) ?? []) };
 }
 
 /**

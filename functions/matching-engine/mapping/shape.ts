@@ -114,9 +114,11 @@ const expression: z.ZodType<ExpressionShape> = z.preprocess(
     detailed,
 );
 
-const columns = z.record(z.string(), expression);
+/** Columns of a fact, each with where its value comes from. */
+export const columns = z.record(z.string(), expression);
 
-const rule = z.strictObject({
+/** A rule: which records become events of a fact, and how. */
+export const rule = z.strictObject({
     fact: z.string(),
     when: condition.optional(),
     /** A list in the record, each element of which is an event. */

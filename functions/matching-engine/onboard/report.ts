@@ -2,7 +2,7 @@
 import { type FactProfile, type Occurrence, type Profile } from "./profile";
 
 /** Entries of a list that are shown; the rest is a number. */
-const shown = 12;
+const shown = 20;
 
 const plural = (count: number, one: string): string => `${String(count)} ${one}${count === 1 ? "" : "s"}`;
 const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)}%`;

@@ -117,6 +117,34 @@ describe("a mapping file that does not fit", () => {
         );
     });
 
+    it("is refused with errors of its form and of its facts at once", () => {
+        const text = depositText()
+            .replace("id: test/feed", 'id: "a b"')
+            .replace("events:", "events:\n  - { fact: deposits, wen: x }\n  - { fact: user_orders, set: { pric: p } }");
+        const complaints = refusal(() => readMapping(text, "m.yaml"));
+        for (const complaint of [
+            /m\.yaml:2: source\.id: must be letters, /,
+            /m\.yaml:7: events\[0\]: Unrecognized key: "wen"/,
+            /m\.yaml:7: events\[0\]\.fact: no such fact; .*, found "deposits"/,
+            /m\.yaml:8: events\[1\]\.set\.pric: user_orders has no such column/,
+            /m\.yaml:8: events\[1\]\.set: user_orders needs order_id, /,
+        ])
+            assert.match(complaints, complaint);
+        assert.doesNotMatch(complaints, /events\[2\]/);
+    });
+
+    it("is refused with up to twenty complaints, and the number of the others", () => {
+        const columns = (count: number): string =>
+            Array.from({ length: count }, (_, index) => `colour_${String(index)}: c`).join("\n");
+        const lines = (count: number): string[] =>
+            refusal(() => depositMapping(columns(count)))
+                .split("\n")
+                .slice(1);
+        assert.equal(lines(20).filter((line) => line.includes("no such column")).length, 20);
+        assert.equal(lines(20).length, 20);
+        assert.deepEqual(lines(23).slice(20), ["  and 3 more"]);
+    });
+
     it("is refused: text that is no YAML, with the line, and a file that is not there", () => {
         assert.match(
             refusal(() => readMapping("version: 1\nsource: {", "m.yaml")),
