@@ -4,9 +4,10 @@ import { Command, InvalidArgumentError } from "commander";
 import { catalogue, type Declaration } from "../../schema";
 import { Delivery, StoppedError } from "../shared/delivery";
 import { KafkaSink } from "../shared/kafka";
+import { createKafka } from "../shared/kafkajs";
 import { createLog } from "../shared/log";
+import { requireAnswers } from "./answers";
 import { type Count, linesOf, Loader } from "./loader";
-import { reasonOf } from "./reason";
 
 const progressMs = 2_000;
 
@@ -54,10 +55,18 @@ function summary({ name, retentionDays }: Declaration, { sent, refused, late }: 
     return `${name}: ${String(sent)} events sent, ${String(refused)} lines refused${old}\n`;
 }
 
+/** Kafka may go away later, which is waited for; where it never was, nothing will come of waiting. */
+async function visit(brokers: string[]): Promise<void> {
+    const admin = createKafka({ clientId: "backfill", brokers, retry: { retries: 2 } }).admin();
+    await admin.connect();
+    await admin.disconnect();
+}
+
 async function backfill({ fact, file, brokers }: Options): Promise<void> {
     const { size } = await stat(file).catch((error: unknown) => {
         throw new Error(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
     });
+    await requireAnswers([{ name: "Kafka", address: brokers, ask: () => visit(brokers.split(",")) }]);
     const log = createLog("backfill", "error");
     const sink = new KafkaSink("backfill", brokers.split(","), log);
     const delivery = new Delivery(sink, log);
@@ -99,6 +108,6 @@ const command = new Command("npm run backfill --")
     .action(backfill);
 
 command.parseAsync().catch((error: unknown) => {
-    process.stderr.write(`backfill: ${reasonOf(error)}\n`);
+    process.stderr.write(`backfill: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(2);
 });

@@ -1,15 +1,17 @@
 // `npm run reconcile`: names every difference between the facts and what their sources say they sent.
-import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { Command } from "commander";
 import { measures } from "../../schema/views";
 import { createKafka } from "../shared/kafkajs";
+import { requireAnswers } from "./answers";
 import { differencesOf, joined } from "./differences";
 import { parseTime } from "./period";
-import { reasonOf } from "./reason";
 import { mergedRepeats } from "./repeats";
 import { reportOf } from "./report";
 
 const dayMs = 86_400_000;
+/** How long ClickHouse may take to say that it is there. */
+const answerMs = 10_000;
 
 const help = `
 Compared are the numbers of each source's own count (source_seq: one count per source_id over all its facts; of market_trades one per symbol)
@@ -25,6 +27,11 @@ interface Options {
     until: Date;
 }
 
+async function pinged(client: ClickHouseClient): Promise<void> {
+    const answer = await client.ping({ select: false, abort_signal: AbortSignal.timeout(answerMs) });
+    if (!answer.success) throw answer.error;
+}
+
 async function reconcile({ clickhouse, brokers, from, until }: Options): Promise<void> {
     const period = { from: from ?? new Date(until.getTime() - dayMs), until };
     // What goes wrong is thrown, and said in one line.
@@ -33,7 +40,10 @@ async function reconcile({ clickhouse, brokers, from, until }: Options): Promise
     const kafka = createKafka({ clientId: "reconcile", brokers: brokers.split(","), retry: { retries: 2 } });
     const admin = kafka.admin();
     try {
-        await admin.connect();
+        await requireAnswers([
+            { name: "Kafka", address: brokers, ask: () => admin.connect() },
+            { name: "ClickHouse", address: new URL(clickhouse).host, ask: () => pinged(client) },
+        ]);
         const told = await differencesOf(client, period);
         let notLookedAt = 0;
         for (const measure of measures) {
@@ -71,6 +81,6 @@ const command = new Command("npm run reconcile --")
     .action(reconcile);
 
 command.parseAsync().catch((error: unknown) => {
-    process.stderr.write(`reconcile: ${reasonOf(error)}\n`);
+    process.stderr.write(`reconcile: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(2);
 });
