@@ -19,7 +19,9 @@ function contentOf(file: string): Buffer {
         content = readFileSync(file);
     } catch (error) {
         const reason = (error as Error).message;
-        throw new Error(`sample: cannot read ${file}: ${reason}; name a file with records of the feed`, { cause: error });
+        throw new Error(`sample: cannot read ${file}: ${reason}; name a file with records of the feed`, {
+            cause: error,
+        });
     }
     if (content.toString().trim() === "") throw new Error(`sample: ${file} holds no record; name a file with some`);
     return content;

@@ -299,6 +299,18 @@ describe("simulator: scenarios", function () {
         ]);
     });
 
+    it("are left out one by one where nobody fits or no token is free, each with the reason", () => {
+        const scenarios = { momentum_ignition: 30 };
+        const { rows, notes } = play({ ...options, accounts: 200, minutes: 40, historyDays: 0, scenarios });
+        const played = new Set(rows("scenario_labels").map((row) => row["scenario_id"]));
+        assert.equal(played.size + notes.length, 30);
+        const busy = /^[0-9a-f]{8}-momentum_ignition-\d+: left out: every token that fits is in another scenario$/;
+        assert.ok(
+            notes.some((note) => busy.test(note)),
+            notes.join("; "),
+        );
+    });
+
     it("are of another size and length each time", () => {
         const all = play({ ...options, minutes: 60, scenarios: { self_trade: 5 }, historyDays: 1 });
         const labels = all.rows("scenario_labels").filter((row) => row["entity_kind"] === "user");
