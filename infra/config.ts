@@ -1,9 +1,6 @@
 // The only reader of the stack's configuration: one typed, checked value for the rest of the program.
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { facts } from "../schema";
 import { ConfigReader } from "./configReader";
-import { projectRoot } from "./names";
 import { Config, getStack, type Input } from "./pulumi";
 
 /** What happens to data when its resource is deleted. */
@@ -93,8 +90,6 @@ function postFeed(entry: string): PostFeed | undefined {
     return url === "" ? undefined : { name, class: group, url };
 }
 
-const existingFile = (file: string): string | undefined => (existsSync(resolve(projectRoot, file)) ? file : undefined);
-
 const gateway = (read: ConfigReader): GatewaySettings => ({
     enabled: read.flag("gatewayEnabled"),
     port: read.port("gatewayPort"),
@@ -105,11 +100,7 @@ const gateway = (read: ConfigReader): GatewaySettings => ({
 });
 
 const matchingEngine = (read: ConfigReader): MatchingEngineSettings => ({
-    mappings: read.entries(
-        "matchingEngineMappings",
-        "files that exist, as paths from the project's folder",
-        existingFile,
-    ),
+    mappings: read.files("matchingEngineMappings"),
     registryUsername: read.text("schemaRegistryUsername"),
     registryPassword: read.secret("schemaRegistryPassword"),
 });

@@ -1,4 +1,7 @@
 // Typed readers over a stack's configuration: each checks one key and says what it found and what to do.
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { projectRoot } from "./names";
 import { type Config, type Output, RunError } from "./pulumi";
 
 /** Reads keys that Pulumi.yaml declares with a default. Every method throws RunError, which Pulumi prints without a stack trace. */
@@ -47,6 +50,18 @@ export class ConfigReader {
         if (!Array.isArray(found) || !found.every((item) => typeof item === "string"))
             throw new RunError(`config ${key}: must be a list of strings, found ${JSON.stringify(found)}`);
         return found;
+    }
+
+    /** A list of files, as paths from the project's folder. */
+    files(key: string): string[] {
+        return this.list(key).map((file) => {
+            const found = statSync(resolve(projectRoot, file), { throwIfNoEntry: false });
+            if (found?.isFile() === true) return file;
+            const what = found === undefined ? "there is no such file" : "that is no file";
+            throw new RunError(
+                `config ${key}: ${what}, found "${file}"; name a file by its path from the project's folder, ${projectRoot}`,
+            );
+        });
     }
 
     /** A list whose entries have a form; `form` says which, for people. */

@@ -91,7 +91,7 @@ function callerOf({ headers: { origin }, query }: FastifyRequest, { keyring, act
     if (origin === undefined || !actionsOrigins.includes(origin))
         throw new RequestError(
             403,
-            `Origin: found ${JSON.stringify(origin ?? "nothing")}, which is not among those of config gatewayActionsOrigins`,
+            `Origin: found ${JSON.stringify(origin ?? "nothing")}, which is no page of this gateway; allow it with config gatewayActionsOrigins`,
         );
     const { key } = query as Record<string, unknown>;
     const caller = authenticate(keyring, typeof key === "string" ? key : undefined, "?key=<public key>");

@@ -28,10 +28,13 @@ export type Enrich = (declaration: Declaration, event: Record<string, unknown>) 
 /** What is known here of events beside the catalogue. */
 export interface Knowledge {
     readonly enrich: Enrich;
-    /** The latest event_time that the stack takes, milliseconds since 1970: a later one would become a dead letter. */
-    readonly latest: () => number;
+    /** How far ahead of the clock an event_time may be, hours: one beyond it would become a dead letter. */
+    readonly futureHours: number;
+    /** The clock, milliseconds since 1970. */
+    readonly now: () => number;
 }
 
+const hourMs = 3_600_000;
 const shownReasons = 5;
 const shownLetters = 300;
 
@@ -107,12 +110,12 @@ export class Judge {
     /** What the catalogue cannot know: the time is not far ahead, the identity is the one that follows from the event, and the source is the key's. */
     private own(event: Record<string, unknown>, eventId: string): Faulty | undefined {
         const { event_id: id, source_id: source, event_time: time } = event;
-        const latest = this.knowledge.latest();
-        if (Date.parse(String(time)) > latest)
+        const { futureHours, now } = this.knowledge;
+        if (Date.parse(String(time)) > now() + futureHours * hourMs)
             return faulty(
                 "time",
                 eventId,
-                `event_time: later than ${new Date(latest).toISOString()}, which is as far ahead as the stack takes (config futureHours)`,
+                `event_time: more than ${String(futureHours)} h ahead of the gateway's clock`,
             );
         if (id !== eventId)
             return faulty(

@@ -20,7 +20,6 @@ import { createServer } from "./server";
 
 /** A producer waits this long for Kafka before it is told to come back; what is being sent then is settled or given up within the shutdown's 9 s. */
 const acknowledgeMs = 8_000;
-const hourMs = 3_600_000;
 
 async function run(env: GatewayEnv): Promise<void> {
     const log = createLog("gateway", env.LOG_LEVEL);
@@ -46,7 +45,8 @@ async function run(env: GatewayEnv): Promise<void> {
             admission,
             intake: new Intake(committer, metrics),
             enrich,
-            latest: () => Date.now() + env.FUTURE_HOURS * hourMs,
+            futureHours: env.FUTURE_HOURS,
+            now: Date.now,
             linker: new Linker(knownTokens(env.TOKENS)),
             requestsPerMinute: env.REQUESTS_PER_MINUTE,
             actionsPerMinute: env.ACTIONS_PER_MINUTE,

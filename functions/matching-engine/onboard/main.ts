@@ -13,13 +13,17 @@ in base64. Nothing is sent anywhere. Exit code 0: every record is an event or ig
 or the sample cannot be used.
 `;
 
+/** What a file system says, for people. */
+const plainly: Readonly<Record<string, string>> = { ENOENT: "there is no such file", EISDIR: "it is a folder" };
+
 function contentOf(file: string): Buffer {
     let content: Buffer;
     try {
         content = readFileSync(file);
     } catch (error) {
-        const reason = (error as Error).message;
-        throw new Error(`sample: cannot read ${file}: ${reason}; name a file with records of the feed`, {
+        const { code = "", message } = error as NodeJS.ErrnoException;
+        const why = plainly[code] ?? message;
+        throw new Error(`sample: cannot read ${file}: ${why}; name a file with records of the feed`, {
             cause: error,
         });
     }

@@ -57,7 +57,7 @@ export class Director {
             yield* stage.perform();
         } catch (error) {
             if (!(error instanceof CastingError)) throw error;
-            this.say(`left out, ${error.message}`);
+            this.say(`${id}: left out: ${error.message}`);
         }
     }
 }

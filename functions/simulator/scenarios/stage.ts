@@ -83,21 +83,20 @@ export class Stage {
             if (holds !== undefined && this.value(person, holds.instrument) < holds.value * million) continue;
             return this.engage(person);
         }
-        throw new CastingError(`${this.id}: nobody fits the part; more accounts have more kinds of people`);
+        throw new CastingError(`nobody fits the part; more accounts have more kinds of people`);
     }
 
     /** Somebody who stayed away for long. */
     dormant(): Person {
         const asleep = this.world.people.filter((person) => person.dormant && !this.cast.people.has(person));
-        if (asleep.length === 0)
-            throw new CastingError(`${this.id}: nobody is dormant; more accounts have more of them`);
+        if (asleep.length === 0) throw new CastingError(`nobody is dormant; more accounts have more of them`);
         return this.engage(this.draw.pick(asleep));
     }
 
     /** A token that is in no other scenario about tokens. */
     token(fits: (instrument: Instrument) => boolean = () => true): Instrument {
         const free = this.free(tokenRest).filter(fits);
-        if (free.length === 0) throw new CastingError(`${this.id}: every token that fits is in another scenario`);
+        if (free.length === 0) throw new CastingError(`every token that fits is in another scenario`);
         const token = this.draw.pick(free);
         this.reserve(token);
         return token;

@@ -283,12 +283,19 @@ describe("gateway under hostile input", function () {
             assert.equal((await ask("https://evil.example.com")).headers.get("access-control-allow-origin"), null);
             const own = await gateway.report({ actions: [action("allowed")] });
             assert.deepEqual([own.status, own.headers.get("access-control-allow-origin")], [200, origin]);
-            for (const foreign of ["https://evil.example.com", "null", "https://app.example.com.evil.example.com", ""])
+            for (const foreign of [
+                "https://evil.example.com",
+                "null",
+                "https://app.example.com.evil.example.com",
+                "",
+            ]) {
+                const answer = await gateway.report({ actions: [action("foreign")] }, { origin: foreign });
+                assert.equal(answer.status, 403, foreign);
                 assert.equal(
-                    (await gateway.report({ actions: [action("foreign")] }, { origin: foreign })).status,
-                    403,
-                    foreign,
+                    detail(answer),
+                    `Origin: found ${JSON.stringify(foreign)}, which is no page of this gateway; allow it with config gatewayActionsOrigins`,
                 );
+            }
         });
 
         it("takes nothing from a page but views, clicks and declared names", async () => {

@@ -7,8 +7,12 @@ import { limits } from "../../../schema/api";
 import { Judge, type Verdict } from "../../../functions/gateway/judge";
 import { lineOf, linesOf } from "../../../functions/gateway/lines";
 
-const latest = Date.parse("2026-11-23T14:40:00Z");
-const judge = new Judge(marketTrades, "engine", { enrich: (_declaration, event) => event, latest: () => latest });
+const now = Date.parse("2026-11-22T14:40:00Z");
+const judge = new Judge(marketTrades, "engine", {
+    enrich: (_declaration, event) => event,
+    futureHours: 24,
+    now: () => now,
+});
 const trade = {
     ...{ event_time: "2026-11-22T14:40:00.123456Z", venue: "v", symbol: "BTCUSDT", trade_id: "7" },
     ...{ price: "1.5", quantity: "2", taker_side: "buy" },
@@ -36,11 +40,14 @@ describe("gateway: judging events", () => {
         );
     });
 
-    it("rejects what the feed would refuse for a time too far ahead", () => {
+    it("rejects what the feed would refuse for a time too far ahead, and nothing for another column's time or an old one", () => {
         const at = (time: string): string => JSON.stringify({ ...trade, event_time: time });
-        assert.deepEqual(reasons(judged(at("2026-11-23T14:40:00Z"))), []);
+        for (const time of ["2026-11-23T14:40:00Z", "2019-01-01T00:00:00Z"])
+            assert.deepEqual(reasons(judged(at(time))), []);
+        const original = { ...trade, original_time: "2027-11-22T14:40:00Z" };
+        assert.deepEqual(reasons(judged(JSON.stringify(original))), []);
         assert.deepEqual(reasons(judged(at("2026-11-23T14:40:00.001Z"))), [
-            "event_time: later than 2026-11-23T14:40:00.000Z, which is as far ahead as the stack takes (config futureHours)",
+            "event_time: more than 24 h ahead of the gateway's clock",
         ]);
     });
 

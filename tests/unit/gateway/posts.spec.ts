@@ -8,7 +8,11 @@ import { Linker } from "../../../functions/sentiment/linking/linker";
 import { knownTokens } from "../../../functions/sentiment/linking/tokens";
 
 const judge = new PostJudge(
-    new Judge(socialPosts, "listener", { enrich: (_declaration, event) => event, latest: () => Infinity }),
+    new Judge(socialPosts, "listener", {
+        enrich: (_declaration, event) => event,
+        futureHours: Infinity,
+        now: Date.now,
+    }),
     new Linker(knownTokens([])),
     "listener",
 );

@@ -172,8 +172,8 @@ describe("onboarding", () => {
             const empty = join(folder, "empty.ndjson");
             writeFileSync(empty, "\n");
             for (const [sample, words] of [
-                [join(folder, "none.ndjson"), "cannot read .*none\\.ndjson: ENOENT"],
-                [folder, "cannot read .*: EISDIR"],
+                [join(folder, "none.ndjson"), "cannot read .*none\\.ndjson: there is no such file; "],
+                [folder, "cannot read .*: it is a folder; "],
                 [empty, "holds no record"],
             ] as const) {
                 const { code, out, err } = await run("--mapping", nordwind, "--sample", sample);

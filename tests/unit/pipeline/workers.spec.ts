@@ -151,8 +151,9 @@ describe("configuration", () => {
             [{ feeds: ["coindesk"] }, /config feeds: must be "name class url", e.g. .*, found "coindesk"/],
             [
                 { matchingEngineMappings: ["no/such.yaml"] },
-                /config matchingEngineMappings: must be files that exist, .*"no\/such.yaml"/,
+                /config matchingEngineMappings: there is no such file, found "no\/such.yaml"; name a file by its path from .*\//,
             ],
+            [{ matchingEngineMappings: ["functions"] }, /config matchingEngineMappings: that is no file, /],
             [{ gatewayPort: 0 }, /config gatewayPort: must be a whole number from 1 to 65535, found 0/],
             [
                 { retentionDaysPerFact: ["trades=1"] },
