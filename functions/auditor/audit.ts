@@ -39,6 +39,15 @@ const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const gapsOf = (partition: Partition, kind: Gap["kind"], offsets: readonly bigint[]): Gap[] =>
     toRanges(offsets).map((range) => ({ ...partition, ...range, kind, repaired: kind !== "expired" }));
 
+/** The gap from the first to the last of `offsets` in it: what stands before and after was stored by another message, and is not lost. */
+function trimmed(gap: Gap, offsets: readonly bigint[]): Gap[] {
+    const within = offsets
+        .filter((offset) => offset >= gap.first && offset <= gap.last)
+        .sort((a, b) => (a < b ? -1 : 1));
+    const [first, last] = [within.at(0), within.at(-1)];
+    return first === undefined || last === undefined ? [] : [{ ...gap, first, last }];
+}
+
 /** What a round works with; `admin` must be connected. */
 export interface Services {
     kafka: Kafka;
@@ -147,9 +156,7 @@ export class Auditor {
         const lost = await this.services.ledger.newlyStored(partition, content);
         return [
             ...gapsOf(partition, "empty", empty),
-            ...gapsOf(partition, "lost", content).filter(({ first, last }) =>
-                lost.some((offset) => offset >= first && offset <= last),
-            ),
+            ...gapsOf(partition, "lost", content).flatMap((gap) => trimmed(gap, lost)),
             ...gapsOf(partition, "expired", gone),
         ];
     }

@@ -204,8 +204,17 @@ export class FileInput implements Input {
     /** Whether the name stands for another file now, and this one has come to rest. */
     private async movedAway(opened: Opened): Promise<boolean> {
         const named = await identify(this.path);
-        if (named === undefined || sameFile(named, opened)) return false;
+        if (named !== undefined && sameFile(named, opened)) return false;
+        // Nothing stands under the name between a rotation and the first line after it; files rotated meanwhile are read all the same.
+        if (named === undefined && !(await this.isFollowed(opened))) return false;
         return opened.path !== this.path || performance.now() - this.grewAt > settleMs;
+    }
+
+    /** Whether a file beside it was written after it. */
+    private async isFollowed(opened: Opened): Promise<boolean> {
+        const files = await rotatedFiles(this.path);
+        const index = files.findIndex((file) => sameFile(file, opened));
+        return index !== -1 && index < files.length - 1;
     }
 
     private async close(opened: Opened): Promise<void> {

@@ -153,6 +153,23 @@ describe("a followed file", () => {
         assert.deepEqual(second.lost, []);
     });
 
+    it("reads all rotated files also while nothing stands under the name, and then what does", async () => {
+        write("1", "2");
+        const first = start();
+        await first.has("1", "2");
+        await stop(first);
+        write("3");
+        utimesSync(path, 1, 1);
+        renameSync(path, `${path}.2`);
+        write("4");
+        renameSync(path, `${path}.1`);
+        const second = start();
+        await second.has("3", "4");
+        write("5");
+        await second.has("3", "4", "5");
+        assert.deepEqual(second.lost, []);
+    });
+
     it("reads on with the rotated files that are left when its own was deleted while nobody read", async () => {
         write("1", "2");
         const first = start();
