@@ -132,7 +132,7 @@ export function readSettings(): Settings {
     const read = new ConfigReader(new Config());
     const perFact = retentions(read);
     const retentionDays = read.positive("retentionDays", 3650);
-    return {
+    const settings: Settings = {
         stack: getStack(),
         target: read.choice("target", ["embedded"]),
         ports: {
@@ -159,4 +159,6 @@ export function readSettings(): Settings {
         sentiment: sentiment(read),
         onChain: onChain(read),
     };
+    read.refuseUnknown();
+    return settings;
 }

@@ -2,27 +2,46 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { projectRoot } from "./names";
-import { type Config, type Output, RunError } from "./pulumi";
+import { allConfig, type Config, type Output, RunError } from "./pulumi";
 
 /** Reads keys that Pulumi.yaml declares with a default. Every method throws RunError, which Pulumi prints without a stack trace. */
 export class ConfigReader {
+    private readonly asked = new Set<string>();
+
     constructor(private readonly config: Config) {}
 
+    private of(key: string): Config {
+        this.asked.add(key);
+        return this.config;
+    }
+
+    /** To be called when all keys have been read: one that nobody has asked for is misspelt, and would be passed over in silence. */
+    refuseUnknown(): void {
+        const prefix = `${this.config.name}:`;
+        const unknown = Object.keys(allConfig())
+            .filter((name) => name.startsWith(prefix) && !this.asked.has(name.slice(prefix.length)))
+            .map((name) => name.slice(prefix.length));
+        if (unknown.length > 0)
+            throw new RunError(
+                `config ${unknown.join(", ")}: no key of this project, which are listed in Pulumi.yaml; correct it in Pulumi.<stack>.yaml, or run pulumi config rm ${unknown[0] ?? ""}`,
+            );
+    }
+
     text(key: string): string {
-        return this.config.require(key);
+        return this.of(key).require(key);
     }
 
     flag(key: string): boolean {
-        return this.config.requireBoolean(key);
+        return this.of(key).requireBoolean(key);
     }
 
     /** Encrypted in the state and hidden in previews, also where somebody has set it in plain text. */
     secret(key: string): Output<string> {
-        return this.config.requireSecret(key);
+        return this.of(key).requireSecret(key);
     }
 
     choice<const T extends string>(key: string, allowed: readonly T[]): T {
-        const found = this.config.require(key);
+        const found = this.of(key).require(key);
         const match = allowed.find((value) => value === found);
         if (match === undefined)
             throw new RunError(
@@ -33,7 +52,7 @@ export class ConfigReader {
 
     /** A whole number from 1 to `max`. */
     positive(key: string, max: number): number {
-        const found = this.config.requireNumber(key);
+        const found = this.of(key).requireNumber(key);
         if (!Number.isInteger(found) || found < 1 || found > max)
             throw new RunError(
                 `config ${key}: must be a whole number from 1 to ${String(max)}, found ${String(found)}`,
@@ -46,7 +65,7 @@ export class ConfigReader {
     }
 
     list(key: string): string[] {
-        const found = this.config.requireObject<unknown>(key);
+        const found = this.of(key).requireObject<unknown>(key);
         if (!Array.isArray(found) || !found.every((item) => typeof item === "string"))
             throw new RunError(`config ${key}: must be a list of strings, found ${JSON.stringify(found)}`);
         return found;

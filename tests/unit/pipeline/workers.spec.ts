@@ -159,6 +159,10 @@ describe("configuration", () => {
                 { retentionDaysPerFact: ["trades=1"] },
                 /config retentionDaysPerFact: must be fact=days .*found "trades=1"/,
             ],
+            [
+                { gatewayEnabld: true, symbol: ["BTCUSDT"] },
+                /config gatewayEnabld, symbol: no key of this project, .* pulumi config rm gatewayEnabld$/,
+            ],
             [{ onDelete: "perhaps" }, /config onDelete: must be one of refuse, keep, drop, found "perhaps"/],
         ];
         for (const [keys, message] of cases) assert.throws(() => settingsOf(keys), message);
