@@ -16,15 +16,19 @@ const parallel = 4;
 /** Queries of one rule in one run and round: a long catch-up takes more rounds, so that the other rules stay prompt. */
 const queriesPerRound = 24;
 /**
- * Hours judged by one query in a catch-up: twice as many after one that was over within the first, half as many after one that took longer than the
- * second, milliseconds. A thin past costs little but the planning of its queries.
+ * Hours judged by one query in a catch-up: twice as many after one that read fewer rows than the first, half as many after one that read more than the
+ * second. A thin past costs little but the planning of its queries, which takes the longer the busier the machine is; so time would tell nothing here.
  */
-const easyMs = 500;
-const hardMs = 2_000;
-const mostHours = 48;
+const easyRows = 250_000;
+const hardRows = 2_000_000;
+const mostHours = 168;
 
-const widthAfter = (hours: number, tookMs: number): number =>
-    tookMs < easyMs ? Math.min(hours * 2, mostHours) : tookMs > hardMs ? Math.max(1, Math.floor(hours / 2)) : hours;
+const widthAfter = (hours: number, readRows: number): number =>
+    readRows < easyRows
+        ? Math.min(hours * 2, mostHours)
+        : readRows > hardRows
+          ? Math.max(1, Math.floor(hours / 2))
+          : hours;
 /** A rule that fails is asked again after 1, 2, 4 … and at most so many seconds. */
 const longestPauseSeconds = 60;
 
@@ -186,7 +190,7 @@ export class Evaluator {
             if (done.error !== "") return { standing: reach(reached), logged, more: false, failed: true };
             reached = next.range.until;
             left = left.slice(next.slices);
-            together = widthAfter(together, done.durationMs);
+            together = widthAfter(together, done.readRows);
         }
         return { standing: reach(range.until), logged, more: false, failed: false };
     }
