@@ -1,5 +1,6 @@
 // One round of the evaluator: what has come, what it means for each rule, and what is to be judged now.
 import { bulkhead, type BulkheadPolicy } from "cockatiel";
+import { triggersOf } from "../../schema/rules";
 import { type Database } from "./clickhouse";
 import { type Refreshed } from "./refreshing";
 import { evaluate } from "./rules/evaluation";
@@ -151,9 +152,9 @@ export class Evaluator {
         const { rule } = due.evaluated;
         const range = earlyRange(standing.progress, due.watermark, gridOf(rule));
         if (range === undefined) return { standing, logged: [], more: false, failed: false };
-        const newest = this.services.runs.newest(standing.run, rule.reads.facts);
+        const newest = this.services.runs.newest(standing.run, triggersOf(rule));
         const reach = (until: number): Standing => ({ ...standing, progress: judgedEarly(standing.progress, until) });
-        // Without a row in or shortly before the range there is nothing to judge.
+        // Without a trigger in or shortly before the range there is nothing to judge.
         if (newest === undefined || newest + echoOf(rule) <= range.since)
             return { standing: reach(range.until), logged: [], more: false, failed: false };
         return this.judge(due, standing, range, "early", reach);

@@ -12,7 +12,16 @@ import { type Rule } from "./spec";
 import { structuring } from "./structuring";
 import { withdrawalVelocity } from "./withdrawalVelocity";
 
-export { defaults, type Override, type Parameter, reasonOf, type Rule, type RuleArgs, rulesDatabase } from "./spec";
+export {
+    defaults,
+    type Override,
+    type Parameter,
+    reasonOf,
+    type Rule,
+    type RuleArgs,
+    rulesDatabase,
+    triggersOf,
+} from "./spec";
 
 /** All of them. */
 export const rules: readonly Rule[] = [

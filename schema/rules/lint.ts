@@ -157,6 +157,10 @@ function* form(id: string, args: RuleArgs): Generator<string> {
     const { parameters, overrides = [], reads, reason, query, evidence } = args;
     if (!/^[a-z][a-z0-9_]*$/.test(id)) yield `${file}: the id ${id} is not lower case letters, digits and _`;
     for (const name of reads.facts) if (!factNames.has(name)) yield `${file}: reads.facts: there is no fact ${name}`;
+    for (const name of reads.triggers ?? [])
+        if (!reads.facts.includes(name)) yield `${file}: reads.triggers: ${name} is not in reads.facts`;
+    if (reads.triggers?.length === 0)
+        yield `${file}: reads.triggers: names no fact; leave it out where all of reads.facts complete a pattern`;
     for (const name of reads.references)
         if (!referenceNames.has(name)) yield `${file}: reads.references: there is no reference ${name}`;
     for (const name of [...reads.facts, ...reads.rollups, ...reads.references])

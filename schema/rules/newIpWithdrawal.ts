@@ -113,6 +113,7 @@ export const newIpWithdrawal = rule("new_ip_withdrawal", {
     },
     reads: {
         facts: ["user_withdrawals", "user_actions"],
+        triggers: ["user_withdrawals"],
         rollups: ["first_seen", "token_prices", "user_days"],
         references: [],
     },

@@ -71,6 +71,7 @@ export const passThrough = rule("pass_through", {
     },
     reads: {
         facts: ["user_withdrawals", "user_deposits", "on_chain_transfers"],
+        triggers: ["user_withdrawals"],
         rollups: ["token_prices", "first_seen"],
         references: [],
     },

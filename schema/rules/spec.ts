@@ -38,6 +38,8 @@ export interface Override {
 /** What a rule reads, by name as in `trading`. */
 export interface Reads {
     readonly facts: readonly string[];
+    /** Facts among them whose rows can complete a pattern, where not all of them do: without one in a range nothing is asked. */
+    readonly triggers?: readonly string[];
     readonly rollups: readonly string[];
     readonly references: readonly string[];
 }
@@ -105,6 +107,9 @@ function typed(sql: string, types: Readonly<Record<string, string>>): string {
         return type === undefined ? whole : `{${parameter}:${type}}`;
     });
 }
+
+/** Facts whose rows can make a rule fire. */
+export const triggersOf = ({ reads }: Pick<RuleArgs, "reads">): readonly string[] => reads.triggers ?? reads.facts;
 
 /** The query without comments and layout. */
 export const normalised = (sql: string): string =>

@@ -1,5 +1,6 @@
 // Which hours of a long range hold anything to judge: history is judged by the hour, and most hours of most runs are empty.
 import { databases, qualified } from "../../../schema/ddl";
+import { triggersOf } from "../../../schema/rules";
 import { type Database } from "../clickhouse";
 import { clickhouseMicros, hour, type Micros } from "../time";
 import { type Range, slices } from "../watermark/progress";
@@ -19,7 +20,7 @@ export async function busySlices(
     const all = [...slices(range, hour)];
     if (span <= worthAsking * hour) return all;
     const echo = echoOf(rule);
-    const parts = rule.reads.facts.map(
+    const parts = triggersOf(rule).map(
         (fact) =>
             `SELECT toUnixTimestamp(toStartOfHour(event_time)) AS hour FROM ${qualified(databases.facts, fact)}
              WHERE ifNull(run_id, '') = {run:String} AND toStartOfMinute(event_time) >= toStartOfMinute({since:DateTime64(6, 'UTC')})

@@ -114,6 +114,11 @@ WHERE ifNull(run_id, '') = {run} AND user_id IN (SELECT user_id FROM trading.use
             /no reference user_orders/,
             /names user_days, but neither query nor evidence reads it/,
         );
+        const triggered = (...triggers: string[]): Partial<RuleArgs> => ({
+            reads: { facts: ["user_withdrawals"], triggers, rollups: [], references: [] },
+        });
+        refused(triggered("user_actions"), /reads\.triggers: user_actions is not in reads\.facts/);
+        refused(triggered(), /reads\.triggers: names no fact/);
     });
 
     it("refuses parameters that are not declared or not used", () => {
