@@ -131,19 +131,19 @@ describe("rollups equal a full recomputation", function () {
         await assertAllEqual(warehouse, events);
     });
 
-    for (const seed of [21, 22])
-        it(`in random batches, shuffled, late, twice, amended and killed (seed ${String(seed)})`, async () => {
-            const draw = new Draw(seed, "rollups");
-            const fine = simulated(seed);
-            const events = [...fine, ...amendments(fine, draw)];
-            assert.ok(events.length > fine.length + 5, "nothing is amended");
-            let kills = 0;
-            for (const batch of batches(disturbed(events, draw), 4, draw)) {
-                // A block may become visible long after the time its rows carry.
-                await warehouse.store(batch, Date.now() - draw.int([0, 20_000]));
-                kills += await settleKilled(host.client, draw);
-            }
-            assert.ok(kills > 2, `killed only ${String(kills)} times`);
-            await assertAllEqual(warehouse, events);
-        });
+    it("in random batches, shuffled, late, twice, amended and killed", async () => {
+        const seed = 21;
+        const draw = new Draw(seed, "rollups");
+        const fine = simulated(seed);
+        const events = [...fine, ...amendments(fine, draw)];
+        assert.ok(events.length > fine.length + 5, "nothing is amended");
+        let kills = 0;
+        for (const batch of batches(disturbed(events, draw), 4, draw)) {
+            // A block may become visible long after the time its rows carry.
+            await warehouse.store(batch, Date.now() - draw.int([0, 20_000]));
+            kills += await settleKilled(host.client, draw);
+        }
+        assert.ok(kills > 2, `killed only ${String(kills)} times`);
+        await assertAllEqual(warehouse, events);
+    });
 });
