@@ -86,7 +86,7 @@ describe("simulator, on a stack", function () {
         const trades = events.filter(({ declaration }) => declaration.name === "user_trades");
         // Of an hour with others of its symbol: the last one of an hour would be missed as "sent none".
         const hourOf = ({ event }: SimulatedEvent): string =>
-            `${String(event["symbol"])} ${String(event["event_time"]).slice(0, 13)}`;
+            `${String(event["symbol"])} ${event.event_time.slice(0, 13)}`;
         const first = trades.find((trade) => trades.filter((other) => hourOf(other) === hourOf(trade)).length > 1);
         assert.ok(first);
         const ledger = new Ledger();
