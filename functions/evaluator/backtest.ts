@@ -1,7 +1,7 @@
 // `npm run backtest`: what a rule would have raised over past data.
 import { Command, InvalidArgumentError, Option } from "commander";
 import { backtest, type Mode, type Past } from "./backtest/judging";
-import { labelsOf, qualityOf } from "./backtest/labels";
+import { labelsOf, qualityOf, scenariosOf } from "./backtest/labels";
 import { reportOf } from "./backtest/report";
 import { Database } from "./clickhouse";
 import { declaredValues, type EvaluatedRule, evaluated, type Values } from "./rules/rule";
@@ -58,8 +58,10 @@ async function report({ rule, from, to, run, param, mode, scenario, clickhouse }
     const past: Past = { evaluated: rule, run, range, values: valuesOf(rule, param), mode };
     try {
         const outcome = await backtest(database, past);
-        const labels = await labelsOf(database, past, scenario ?? rule.rule.id);
-        const quality = labels.length > 0 ? qualityOf(outcome.findings, labels) : undefined;
+        const labels = await labelsOf(database, past, scenario === undefined ? scenariosOf(rule.rule.id) : [scenario]);
+        const quality = labels.some((label) => label.class === "scenario")
+            ? qualityOf(outcome.findings, labels)
+            : undefined;
         process.stdout.write(reportOf(past, outcome, quality));
     } finally {
         await database.close();
@@ -74,7 +76,7 @@ const command = new Command("npm run backtest --")
     .option("--run <id>", "run of a replay or simulation (default: live)", "")
     .option("--param <name=value>", "another value of a parameter; may be given several times", parameter, {})
     .addOption(new Option("--mode <mode>", "what is seen").choices(["event-time", "known-at"]).default("event-time"))
-    .option("--scenario <name>", "labels to compare with (default: the rule's id)")
+    .option("--scenario <name>", "kind of labels to compare with (default: all the rule is to find)")
     .option(
         "--clickhouse <url>",
         "ClickHouse HTTP interface; environment CLICKHOUSE_URL",

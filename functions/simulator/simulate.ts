@@ -18,6 +18,8 @@ export interface SimulationOptions {
     readonly minutes: number;
     /** How much of the past is recorded before the opening: logins, deposits and withdrawals at all, posts of the last eight days. */
     readonly historyDays: number;
+    /** Those who stay away were last seen in the first fifth of so many days before the opening; of the recorded past where it is left out. */
+    readonly dormantDays?: number;
     /** Instances of each scenario and decoy, by name; none of those left out. */
     readonly scenarios: Programme;
     /** Whether posts come with sentiment scores; without, something else in the stack has to give them. */
@@ -29,9 +31,10 @@ const batchEvents = 1_000;
 
 /** Name of the run: what follows from the same options is the same run. */
 export function runId(options: SimulationOptions): string {
-    const { seed, accounts, start, minutes, historyDays, scenarios, scores } = options;
+    const { seed, accounts, start, minutes, historyDays, dormantDays, scenarios, scores } = options;
     const played = Object.entries(scenarios).filter(([, instances]) => instances > 0);
-    const rest = JSON.stringify([accounts, minutes, historyDays, scores, played.sort()]);
+    const away = dormantDays === undefined ? [] : [dormantDays];
+    const rest = JSON.stringify([accounts, minutes, historyDays, scores, played.sort(), ...away]);
     const version = crc32(rest).toString(16).padStart(8, "0");
     return `sim-${String(seed)} ${new Date(start).toISOString()} ${version}`;
 }
@@ -43,7 +46,12 @@ export function* simulate(
 ): Generator<SimulatedEvent[], void> {
     const run = runId(options);
     const start = options.start * 1_000;
-    const span = { historyStart: start - options.historyDays * day, start, end: start + options.minutes * minute };
+    const span = {
+        historyStart: start - options.historyDays * day,
+        awayFrom: start - (options.dormantDays ?? options.historyDays) * day,
+        start,
+        end: start + options.minutes * minute,
+    };
     const tag = crc32(run).toString(16).padStart(8, "0");
     const schedule = new Schedule(0);
     const journal = new Journal(schedule, run);

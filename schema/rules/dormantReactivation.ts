@@ -20,7 +20,7 @@ const withdrawals = priced(
 );
 
 export const dormantReactivation = rule("dormant_reactivation", {
-    version: 1,
+    version: 2,
     title: "Withdrawals after a long silence",
     severity: "high",
     entity: "user",
@@ -47,9 +47,9 @@ export const dormantReactivation = rule("dormant_reactivation", {
         floor_usd: {
             type: "Decimal(38, 18)",
             unit: "USD",
-            default: "500",
-            description: "Sum that must be exceeded",
-            source: "guess, uncalibrated",
+            default: "100",
+            description: "Sum that must be exceeded: less is dust",
+            source: "Tazama's dormancy rule has no amount at all (domain.md 3.8): the silence and the share of the balance say it; 100 is a guess, uncalibrated",
         },
         balance_share: {
             type: "Decimal(38, 18)",
@@ -60,7 +60,12 @@ export const dormantReactivation = rule("dormant_reactivation", {
             source: "guess, uncalibrated",
         },
     },
-    reads: { facts: ["user_withdrawals", "user_actions"], rollups: ["token_prices", "user_days"], references: [] },
+    reads: {
+        facts: ["user_withdrawals", "user_actions"],
+        triggers: ["user_withdrawals"],
+        rollups: ["token_prices", "user_days"],
+        references: [],
+    },
     lookBackMinutes: 5_760,
     latenessMinutes: 10,
     stepSeconds: 5,

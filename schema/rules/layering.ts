@@ -25,13 +25,13 @@ const states = `
 const layers = `
         SELECT *, sumIf(open, side = 'buy') OVER recent AS bids_gone, sumIf(open, side = 'sell') OVER recent AS asks_gone
         FROM (
-            SELECT who, account, venue, symbol, toString(side) AS side, order_id, event_id, event_time AS gone_at, ms, toFloat64(quantity - filled_quantity) AS open,
+            SELECT who, account, venue, symbol, toString(side) AS side, order_id, event_id, event_time AS gone_at, ms, ifNull(why, '') = 'self_trade_prevention' AS gave_way, toFloat64(quantity - filled_quantity) AS open,
                 toFloat64(if(now = 'amended', before_price, price)) AS stood_at, open * stood_at AS notional, if(now = 'amended', before_at, priced_at) AS placed_at,
                 if(side = 'buy', 1 - stood_at / toFloat64(best_bid), stood_at / toFloat64(best_ask) - 1) * 10000 AS distance,
                 if(side = 'buy', 1, -1) * (toFloat64(before_price) - toFloat64(price)) / toFloat64(before_price) * 10000 AS moved
             FROM states
-            WHERE rests AND isNotNull(before_at) AND filled_quantity <= {most_filled} * quantity
-                AND ((now = 'cancelled' AND ifNull(why, 'user') = 'user' AND isNotNull(same_price_before)) OR now = 'amended')
+            WHERE rests AND isNotNull(before_at) AND toFloat64(filled_quantity) <= {most_filled} * toFloat64(quantity)
+                AND ((now = 'cancelled' AND ifNull(why, 'user') IN ('user', 'self_trade_prevention') AND isNotNull(same_price_before)) OR now = 'amended')
         )
         WHERE ifNull(distance, 0) <= {most_distance} AND (isNull(moved) OR moved = 0 OR moved >= {away})
             AND placed_at >= gone_at - toIntervalMinute(${window})
@@ -47,7 +47,7 @@ const depth = `
         WHERE ${minutesDuring(depthMinutes)} AND snapshots > 0`;
 
 export const layering = rule("layering", {
-    version: 1,
+    version: 2,
     title: "Layering and spoofing",
     severity: "high",
     entity: "user",
@@ -55,8 +55,8 @@ export const layering = rule("layering", {
     mode: "active",
     description:
         "While a user's orders stand near the best price of one side, he trades on the other; the orders, which are several times what he traded and a large part of " +
-        "the depth of their side, are then taken out nearly unfilled, or amended far away. Orders that expire, that prevention or the venue takes out, and those that " +
-        "never rest do not count; nor does it when he withdraws alike on both sides, as a maker does. Where the book is not known, several layers are needed.",
+        "the depth of their side, are then taken out nearly unfilled, or amended far away; also by prevention, when his own trade runs into them. Orders that expire, that prevention or the venue takes out " +
+        "otherwise, and those that never rest do not count; nor does it when he withdraws alike on both sides, as a maker does. Where the book is not known, several layers are needed.",
     parameters: {
         window_minutes: {
             type: "UInt32",
@@ -87,7 +87,7 @@ export const layering = rule("layering", {
             source: "domain.md 3.2: three orders or more on one side",
         },
         most_filled: {
-            type: "Decimal(38, 18)",
+            type: "Float64",
             unit: "share",
             default: "0.2",
             description: "Of a layer that is filled, at most",
@@ -106,6 +106,13 @@ export const layering = rule("layering", {
             default: "50",
             description: "An amendment by so much away from the market counts as a cancellation",
             source: "guess, uncalibrated",
+        },
+        same_moment_ms: {
+            type: "UInt32",
+            unit: "milliseconds",
+            default: "100",
+            description: "A layer that prevention takes out counts when the other side traded so shortly before",
+            source: "CFTC v. Oystacher (2015): layers withdrawn by one's own crossing order; 100 ms as KX's price fade (domain.md 3.2)",
         },
         most_other_side: {
             type: "Float64",
@@ -148,8 +155,8 @@ ${firstOf(`
                 ) AS layers
                 INNER JOIN (${fills}
                 ) AS fills USING (who, symbol, side)
-                -- The layer stood when the other side traded.
-                WHERE filled_at >= placed_at AND filled_at <= gone_at
+                -- The layer stood when the other side traded; prevention took it out in the middle of that trade, or it is not his doing.
+                WHERE filled_at >= placed_at AND filled_at <= gone_at AND (NOT gave_way OR filled_at >= gone_at - toIntervalMillisecond({same_moment_ms}))
                 GROUP BY who, account, symbol, venue, side, fill_order, event_id, gone_at, bids_gone, asks_gone, open, notional, placed_at
             )
             WINDOW sofar AS (PARTITION BY who, symbol, fill_order ORDER BY gone_at)

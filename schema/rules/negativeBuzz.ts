@@ -21,7 +21,7 @@ const sameTime = Array.from({ length: 7 }, (_, n) => n + 1)
     .join(" + ");
 
 export const negativeBuzz = rule("negative_buzz", {
-    version: 1,
+    version: 2,
     title: "Negative buzz",
     severity: "medium",
     entity: "token",
@@ -30,7 +30,7 @@ export const negativeBuzz = rule("negative_buzz", {
     description:
         "Negative posts (of each text one) on a token in the window are at least three times (+200%) what is usual: the larger of the mean window of the day before and that of the " +
         "same time on the last seven days, windows without posts counted as 0. There must be enough of them, by enough authors and sources, more than chance " +
-        "makes of the usual, and the share of negative posts must have risen: a token that is talked about more in all moods is hype; where all tokens are spoken ill of, as many more are usual here. It is judged at each whole " +
+        "makes of the usual, and the share of negative posts must have risen: a token that is talked about more in all moods is hype; where all tokens are spoken ill of, and not some that have a wave of their own, as many more are usual here. It is judged at each whole " +
         "minute; with a usual of 0 the least number decides.",
     parameters: {
         window_minutes: {
@@ -97,20 +97,28 @@ export const negativeBuzz = rule("negative_buzz", {
             'authors', toString(authors), 'sources', toString(sources), 'share', toString(round(100 * posts / scored)), 'minutes', toString(${width})) AS details
     FROM (
         SELECT toString(token) AS token, toDateTime64(minute, 6, 'UTC') + toIntervalMinute(1) AS t, toUInt64(posts_now) AS posts, scored_now AS scored,
-            greatest(posts_day * ${width} / 1440, posts_week / 7) AS usual, posts_day / greatest(scored_day, 1) AS usual_share,
-            -- A day on which all tokens are spoken ill of: as many more as elsewhere are expected here. Small numbers are drawn towards no change.
-            greatest(1, (market_now - posts_sum + 5) / ((market_day - posts_day) * ${width} / 1440 + 5)) AS market, (usual + 0.5) * market - 0.5 AS expected,
+            usual, posts_day / greatest(scored_day, 1) AS usual_share,
+            -- A day on which all tokens are spoken ill of: as many more as elsewhere are expected here. A few others that have a wave of their own are no such
+            -- day, unless they are most of those that are spoken of. Small numbers are drawn towards no change.
+            if(2 * length(loud_tokens) > length(arrayDistinct(spoken.1)), market_now - posts_sum, arraySum(arrayMap(s -> s.2, arrayFilter(s -> s.1 != token AND NOT has(loud_tokens, s.1), spoken)))) AS others_now,
+            greatest(1, (others_now + 5) / ((market_day - posts_day) * ${width} / 1440 + 5)) AS market, (usual + 0.5) * market - 0.5 AS expected,
             length(arrayDistinct(arrayFlatten(authors_now))) AS authors, length(arrayDistinct(arrayFlatten(sources_now))) AS sources
         FROM (
-            SELECT token, minute, negative, length(arrayDistinct(arrayFlatten(groupArray(texts) OVER (${now})))) AS posts_now, sum(negative) OVER (${now}) AS posts_sum, sum(scored) OVER (${now}) AS scored_now,
-                sum(negative) OVER (${everywhere(now)}) AS market_now, sum(negative) OVER (${everywhere(dayBefore)}) AS market_day, groupArray(by) OVER (${now}) AS authors_now, groupArray(places) OVER (${now}) AS sources_now,
-                sum(negative) OVER (${dayBefore}) AS posts_day, sum(scored) OVER (${dayBefore}) AS scored_day, ${sameTime} AS posts_week
+            SELECT *, groupArray((toString(token), negative)) OVER (${everywhere(now)}) AS spoken, groupUniqArrayIf(toString(token), loud) OVER (${everywhere(now)}) AS loud_tokens
             FROM (
-                SELECT token, minute, groupUniqArrayArray(negative_texts) AS texts, length(texts) AS negative, sum(scored_posts) AS scored, groupUniqArrayArray(negative_authors) AS by, groupUniqArrayArray(negative_sources) AS places
-                FROM trading.post_minutes
-                WHERE ${minutesDuring(lookBack)}
-                GROUP BY token, minute
+                SELECT token, minute, negative, length(arrayDistinct(arrayFlatten(groupArray(texts) OVER (${now})))) AS posts_now, sum(negative) OVER (${now}) AS posts_sum, sum(scored) OVER (${now}) AS scored_now,
+                    sum(negative) OVER (${everywhere(now)}) AS market_now, sum(negative) OVER (${everywhere(dayBefore)}) AS market_day, groupArray(by) OVER (${now}) AS authors_now, groupArray(places) OVER (${now}) AS sources_now,
+                    sum(negative) OVER (${dayBefore}) AS posts_day, sum(scored) OVER (${dayBefore}) AS scored_day, ${sameTime} AS posts_week,
+                    greatest(posts_day * ${width} / 1440, posts_week / 7) AS usual, posts_now >= {least_posts} AND posts_now >= {least_ratio} * usual AS loud
+                FROM (
+                    SELECT token, minute, groupUniqArrayArray(negative_texts) AS texts, length(texts) AS negative, sum(scored_posts) AS scored, groupUniqArrayArray(negative_authors) AS by, groupUniqArrayArray(negative_sources) AS places
+                    FROM trading.post_minutes
+                    WHERE ${minutesDuring(lookBack)}
+                    GROUP BY token, minute
+                )
             )
+            -- The hour an alert belongs to, and the window before it; older minutes have been counted.
+            WHERE minute >= toStartOfMinute({since} - toIntervalMinute(60 + ${width}))
         )
         WHERE negative > 0
     )

@@ -6,31 +6,26 @@ import { available, quoteIndex } from "../venue/accounts";
 import { reportingThreshold } from "../venue/fees";
 import { instruments, lotsWorth, quoteDecimals } from "../venue/instruments";
 import { chainAddress, type Person } from "../world/people";
+import { type Session } from "../world/web";
 import { type Scenario, type Stage } from "./stage";
 
 const million = 10 ** quoteDecimals;
 const threshold = reportingThreshold * million;
 
-/** Withdraws quote from home, to an address of his own or another; logged in or not. */
-function withdraw(
-    stage: Stage,
-    person: Person,
-    amount: number,
-    to: { address?: string; session?: string } = {},
-): boolean {
-    return stage.world.cashier.withdraw(person, {
-        asset: quoteIndex,
-        amount: Math.floor(amount),
-        place: person.home,
-        ...to,
-    });
+/** Withdraws quote in a session, to an address of his own or another. */
+function withdraw(stage: Stage, session: Session, amount: number, to: { address?: string } = {}): boolean {
+    const { person, place, id } = session;
+    const request = { asset: quoteIndex, amount: Math.floor(amount), place, session: id, ...to };
+    return stage.world.cashier.withdraw(person, request);
 }
 
-/** Logs in from home with the usual device. */
-function comeIn(stage: Stage, person: Person): string {
-    const session = stage.world.web.usual(person);
-    stage.world.web.login(session);
-    return session.id;
+/** Logs in from the usual place with the usual device. */
+function comeIn(stage: Stage, person: Person): Session {
+    const { web, schedule } = stage.world;
+    const session = web.usual(person);
+    web.login(session);
+    person.lastVisit = schedule.now;
+    return session;
 }
 
 /** Amounts that each stay under the threshold, or many small ones that together are just over it. */
@@ -48,7 +43,7 @@ function* structuring(stage: Stage, small: boolean): Play {
     const pauses: Range = small ? [20 * second, 3 * minute] : [minute, 12 * minute];
     for (const amount of amounts) {
         yield stage.pause(pauses);
-        withdraw(stage, person, amount, { session });
+        withdraw(stage, session, amount);
     }
 }
 
@@ -62,7 +57,7 @@ function* velocity(stage: Stage): Play {
     const all = stage.world.cashier.most(person, quoteIndex) * draw.between([0.6, 0.95]);
     for (let n = 0; n < count; n++) {
         yield stage.pause([30 * second, 3 * minute]);
-        withdraw(stage, person, (all / count) * draw.between([0.7, 1]), { session });
+        withdraw(stage, session, (all / count) * draw.between([0.7, 1]));
     }
 }
 
@@ -72,13 +67,13 @@ function* dormantReactivation(stage: Stage): Play {
     const person = stage.dormant();
     stage.concerns(person);
     const session = comeIn(stage, person);
-    if (draw.chance(0.4)) world.web.act(world.web.usual(person), "password_changed");
+    if (draw.chance(0.4)) world.web.act(session, "password_changed");
     yield stage.pause([minute, 20 * minute]);
     const pieces = draw.int([1, 3]);
     const all = world.cashier.most(person, quoteIndex) * draw.between([0.85, 1]);
     const address = draw.chance(0.6) ? { address: chainAddress(world.cashier.chain(quoteIndex), draw) } : {};
     for (let n = 0; n < pieces; n++) {
-        withdraw(stage, person, all / pieces, { session, ...address });
+        withdraw(stage, session, all / pieces, address);
         yield stage.pause([10 * second, 5 * minute]);
     }
 }
@@ -95,7 +90,7 @@ function* passThrough(stage: Stage, swaps: boolean): Play {
     yield cashier.deposit(person, quoteIndex, amount, from) + stage.pause([20 * second, 10 * minute]);
     const out = Math.floor(amount * draw.between([0.93, 0.999]));
     if (!swaps) {
-        withdraw(stage, person, out, { session, address: chainAddress(cashier.chain(quoteIndex), draw) });
+        withdraw(stage, session, out, { address: chainAddress(cashier.chain(quoteIndex), draw) });
         return;
     }
     const instrument = draw.weighted(instruments.filter(({ depth }) => depth > 3 * amount));
@@ -104,7 +99,11 @@ function* passThrough(stage: Stage, swaps: boolean): Play {
     const pieces = draw.int([1, 5]);
     for (let n = 0; n < pieces; n++) {
         const quantity = lotsWorth(instrument, (out / pieces) * 0.985, desk.bestAsk ?? instrument.openingPrice);
-        desk.submit(person.account, { side: "buy", type: "market", timeInForce: "ioc", quantity }, { session });
+        desk.submit(
+            person.account,
+            { side: "buy", type: "market", timeInForce: "ioc", quantity },
+            { session: session.id },
+        );
         yield stage.pause([2 * second, minute]);
     }
     yield stage.pause([20 * second, 8 * minute]);
@@ -113,8 +112,8 @@ function* passThrough(stage: Stage, swaps: boolean): Play {
         asset: instrument.index,
         amount: Math.floor(bought * 0.99),
         address: chainAddress(instrument.chain, draw),
-        place: person.home,
-        session,
+        place: session.place,
+        session: session.id,
     });
 }
 
@@ -132,12 +131,12 @@ function* payday(stage: Stage): Play {
     yield 6 * minute;
     for (const { person, session } of pay) {
         if (draw.chance(0.2))
-            withdraw(stage, person, available(person.account, quoteIndex) * draw.between([0.02, 0.1]), { session });
+            withdraw(stage, session, available(person.account, quoteIndex) * draw.between([0.02, 0.1]));
         yield stage.pause([second, 10 * second]);
     }
 }
 
-/** Large, but usual for him, from home, on his device, to his own address. */
+/** Large, but usual for him, from the usual place, on his device, to his own address. */
 function* whale(stage: Stage): Play {
     const { draw } = stage;
     const person = stage.person({ cash: 50_000, fits: ({ wealth }) => wealth >= 300_000 * million });
@@ -145,7 +144,7 @@ function* whale(stage: Stage): Play {
     const session = comeIn(stage, person);
     yield stage.pause([minute, 10 * minute]);
     const share = person.habits.withdrawalShare * draw.between([0.7, 1.2]);
-    withdraw(stage, person, available(person.account, quoteIndex) * share, { session });
+    withdraw(stage, session, available(person.account, quoteIndex) * share);
 }
 
 const scenario = (name: string, summary: string, minutes: number, play: Scenario["play"]): Scenario => ({

@@ -31,14 +31,15 @@ function* impossibleTravel(stage: Stage): Play {
 }
 
 /** Logs in again and again from places that change, and withdraws a usual amount once. */
-function* roaming(stage: Stage, network: "vpn" | "mobile", where: (stage: Stage, home: Place) => Place): Play {
+function* roaming(stage: Stage, network: "vpn" | "mobile", where: (stage: Stage, stay: Place) => Place): Play {
     const { draw, world } = stage;
     const person = stage.person({ cash: 100, fits: ({ habits }) => habits.network === network });
     stage.concerns(person);
     const count = draw.int(logins);
     for (let n = 0; n < count; n++) {
-        const session = world.web.session(person, where(stage, person.home), person.devices[0] ?? "");
+        const session = world.web.session(person, where(stage, person.stay), person.devices[0] ?? "");
         world.web.login(session);
+        person.lastVisit = world.schedule.now;
         yield stage.pause(gap);
         if (n !== 1) continue;
         const share = person.habits.withdrawalShare * draw.between([0.5, 1.2]);
@@ -67,6 +68,6 @@ export const scenarios: readonly Scenario[] = [
         class: "decoy",
         summary: "A new address of the same mobile network at each login, on the usual device",
         minutes: 50,
-        play: (stage) => roaming(stage, "mobile", ({ draw }, home) => place(home.city, "mobile", draw)),
+        play: (stage) => roaming(stage, "mobile", ({ draw }, stay) => place(stay.city, "mobile", draw)),
     },
 ];

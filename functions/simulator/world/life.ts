@@ -6,7 +6,7 @@ import { type Side } from "../engine/orders";
 import { available, quoteIndex } from "../venue/accounts";
 import { type Desk, type OrderForm, type VenueOrder } from "../venue/desk";
 import { instruments, lotsWorth, quoteDecimals } from "../venue/instruments";
-import { type Person } from "./people";
+import { type Person, usualPlace } from "./people";
 import { cities, place, type Place } from "./places";
 import { type Session } from "./web";
 import { type World } from "./world";
@@ -60,9 +60,9 @@ export function* life(world: World, person: Person): Play {
     }
 }
 
-/** The one visit of somebody who then stays away, early in the recorded past. */
+/** The one visit of somebody who then stays away. */
 function* lastVisit({ schedule, span, web }: World, person: Person): Play {
-    const seen = span.historyStart + person.draw.between([0, 0.2]) * (span.start - span.historyStart);
+    const seen = span.awayFrom + person.draw.between([0, 0.2]) * (span.start - span.awayFrom);
     yield Math.max(0, seen - schedule.now);
     const session = web.usual(person);
     web.login(session);
@@ -101,11 +101,11 @@ function arrival({ web, schedule }: World, person: Person): Session {
 
 /** The network somebody comes in from, `away` microseconds after the last time. Nobody travels faster than planes do. */
 function whereabouts(person: Person, away: number): Place {
-    const { draw, habits, home, exits } = person;
-    if (habits.network === "vpn") return draw.pick(exits);
+    const { draw, habits, home } = person;
+    if (habits.network === "vpn") return usualPlace(person);
     if (away > day && person.stay !== home) person.stay = home;
     else if (away > day && draw.chance(travelling)) person.stay = place(draw.weighted(cities), "isp", draw);
-    if (habits.network === "mobile") return place(person.stay.city, "mobile", draw);
+    if (habits.network === "mobile") return usualPlace(person);
     return draw.chance(elsewhere) ? place(person.stay.city, "isp", draw) : person.stay;
 }
 
@@ -139,6 +139,8 @@ function* trade(world: World, session: Session): Play {
     const orders = Math.floor(draw.exponential(3));
     for (let n = 0; n < orders; n++) {
         yield draw.int(pauseBetweenOrders);
+        // Who has come onto a stage in the meantime does nothing else.
+        if (world.busy.has(session.person)) return;
         const instrument = draw.chance(0.85) ? draw.pick(favourites) : draw.weighted(instruments);
         order(world, session, world.desk(instrument));
     }

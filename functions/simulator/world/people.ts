@@ -114,8 +114,9 @@ function birth(draw: Draw, start: number, historyStart: number, end: number): nu
 
 /** The times a population is made for. */
 export interface Span {
-    /** Where the recorded past begins, where trading opens, and where the run ends. */
+    /** Where the recorded past begins, where that of those who stay away does, where trading opens, and where the run ends. */
     readonly historyStart: number;
+    readonly awayFrom: number;
     readonly start: number;
     readonly end: number;
 }
@@ -138,7 +139,7 @@ function person(index: number, tag: string, span: Span, draw: Draw, relative: Pe
     return {
         index,
         id,
-        createdAt: dormant ? span.historyStart - 30 * day : birth(draw, span.start, span.historyStart, span.end),
+        createdAt: dormant ? span.awayFrom - 30 * day : birth(draw, span.start, span.historyStart, span.end),
         tier: tierFor(wealth),
         home,
         stay: home,
@@ -156,6 +157,12 @@ function person(index: number, tag: string, span: Span, draw: Draw, relative: Pe
         dormant,
         draw,
     };
+}
+
+/** Where somebody comes in from as a rule: through his VPN, over the mobile network of where he stays, or from the place he stays at. */
+export function usualPlace({ habits, exits, stay, draw }: Person): Place {
+    if (habits.network === "vpn") return draw.pick(exits);
+    return habits.network === "mobile" ? place(stay.city, "mobile", draw) : stay;
 }
 
 /** Puts into the wallet what somebody has when the recorded past begins: cash, and some of what he trades. */

@@ -2,7 +2,7 @@
 import { userActions } from "../../../schema/facts/userActions";
 import { type Body, type Journal } from "../core/journal";
 import { type Draw } from "../core/random";
-import { type Person } from "./people";
+import { type Person, usualPlace } from "./people";
 import { type Place } from "./places";
 
 /** Somebody at a device somewhere. */
@@ -34,9 +34,9 @@ export class Web {
         return { id, person, place, device, userAgent, channel };
     }
 
-    /** The usual one: from home with the usual device. */
+    /** The usual one: from the usual place, with the usual device. */
     usual(person: Person): Session {
-        return this.session(person, person.home, person.devices[0] ?? "");
+        return this.session(person, usualPlace(person), person.devices[0] ?? "");
     }
 
     /** Logs in. */

@@ -48,6 +48,14 @@ export const cases: readonly Case[] = [
         asOf: 30,
         expected: [],
     },
+    {
+        name: "a small wallet is emptied as well",
+        kind: "boundary",
+        events: [last, back, out(10, "100.01", "0")],
+        asOf: 30,
+        expected: [{ entity: "u", at: 10, proof: [back] }],
+    },
+    { name: "dust", kind: "boundary", events: [last, back, out(10, "100", "0")], asOf: 30, expected: [] },
     { name: "the last visit comes late", kind: "late", events: [back, all], late: [last], asOf: 30, expected: found },
     {
         name: "a part, twice",

@@ -103,6 +103,30 @@ export const cases: readonly Case[] = [
         expected: [{ entity: "u", at: 35 * second, proof: [] }],
     },
     {
+        name: "his own sale takes them out: prevention pulls what is in its way (CFTC v. Oystacher)",
+        kind: "positive",
+        events: [
+            ...each(["l1", "l2", "l3"], (id, index) =>
+                layer(id, index, 22, { quantity: "50" }, { reason: "self_trade_prevention" }),
+            ).flat(),
+            ...sale(22),
+        ],
+        asOf: 3,
+        expected: [{ entity: "u", trigger: "TKNUSDT", at: end, proof: sale(22) }],
+    },
+    {
+        name: "tens of thousands of a cheap token, some of the first filled",
+        kind: "positive",
+        events: [
+            ...each(["l1", "l2", "l3"], (id, index) =>
+                layer(id, index, 20 + index, { quantity: "40777" }, id === "l1" ? { filled_quantity: "5301" } : {}),
+            ).flat(),
+            ...sale(10, "8155"),
+        ],
+        asOf: 3,
+        expected: [{ entity: "u", at: end, proof: sale(10, "8155") }],
+    },
+    {
         name: "nothing traded on the other side",
         kind: "negative",
         events: [...book, ...three()],

@@ -33,6 +33,18 @@ export const cases: readonly Case[] = [
         asOf: 20,
         expected: [{ entity: "TKN", at: 6, proof: wave(10, 1.25) }],
     },
+    {
+        name: "two other tokens have waves of their own, and three have none: no crash",
+        kind: "positive",
+        events: [
+            ...calm,
+            ...twelve,
+            ...each(["A", "B"], (token) => wave(12, 1.25, "negative", { token })).flat(),
+            ...each(["C", "D", "E"], (token) => post(0.5, { mood: "neutral", token })).flat(),
+        ],
+        asOf: 20,
+        expected: each(["A", "B", "TKN"], (entity) => ({ entity, at: 6, proof: [] })),
+    },
     { name: "nine are too few", kind: "negative", events: [...calm, ...wave(9, 1.25)], asOf: 20, expected: [] },
     {
         name: "+200% is three times: 24 where 8 are usual",
@@ -78,6 +90,17 @@ export const cases: readonly Case[] = [
             ...calm,
             ...twelve,
             ...each(["A", "B", "C", "D", "E"], (token) => wave(8, 1.25, "negative", { token })).flat(),
+        ],
+        asOf: 20,
+        expected: [],
+    },
+    {
+        name: "a crash: all six tokens that are spoken of are spoken ill of, each as loudly",
+        kind: "decoy",
+        events: [
+            ...calm,
+            ...twelve,
+            ...each(["A", "B", "C", "D", "E"], (token) => wave(12, 1.25, "negative", { token })).flat(),
         ],
         asOf: 20,
         expected: [],

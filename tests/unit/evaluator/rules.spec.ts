@@ -52,7 +52,7 @@ describe("quality of a backtest", () => {
         entityId: string,
         kind: "scenario" | "decoy",
     ): Parameters<typeof qualityOf>[1][number] => ({
-        ...{ scenarioId, class: kind, entityId, startedAt: 100, endedAt: 200 },
+        ...{ scenarioId, scenario: "x", class: kind, entityId, startedAt: 100, endedAt: 200 },
     });
 
     it("counts scenarios once, decoys apart, and alerts by entity and time", () => {

@@ -284,6 +284,39 @@ describe("simulator: scenarios", function () {
         assert.deepEqual(Object.keys(evidence).sort(), repertoire.map(({ name }) => name).sort());
     });
 
+    it("move nobody faster than planes do, but in scenarios and through VPNs", () => {
+        const abused = new Set(
+            played()
+                .rows("scenario_labels")
+                .filter((row) => row["class"] === "scenario")
+                .map((row) => row["entity_id"]),
+        );
+        const all = played()
+            .rows("user_actions")
+            .filter((row) => row["action"] === "login_succeeded" && row["asn_class"] !== "vpn")
+            .filter((row) => !abused.has(row["user_id"] ?? ""));
+        let moved = 0;
+        for (const [user, logins] of Map.groupBy(all, (row) => row["user_id"]))
+            for (const [index, login] of logins.slice(1).entries()) {
+                const before = logins[index] ?? login;
+                if (before["city"] === login["city"]) continue;
+                moved++;
+                assert.ok(speed([before, login]) < 900, `${user ?? ""} at ${login["event_time"] ?? ""}`);
+            }
+        assert.ok(moved > 0);
+    });
+
+    it("know dormant people from long before the recorded past, where that is asked for", () => {
+        const one = { ...options, accounts: 400, minutes: 45, historyDays: 1, dormantDays: 240 };
+        const { rows } = play({ ...one, scenarios: { dormant_reactivation: 1 } });
+        const user = rows("scenario_labels").find((row) => row["entity_kind"] === "user")?.["entity_id"];
+        const [first] = rows("user_actions").filter((row) => row["user_id"] === user);
+        const days = (options.start - Date.parse(first?.["event_time"] ?? "")) / 86_400_000;
+        assert.ok(days > 190 && days < 241, String(days));
+        const recorded = rows("user_deposits").map(({ event_time }) => Date.parse(event_time ?? ""));
+        assert.ok(Math.min(...recorded) > options.start - 2 * 86_400_000, "nothing else was played that far back");
+    });
+
     it("are played as often as asked, or it is said why not", () => {
         const few = play({
             ...options,
