@@ -59,8 +59,6 @@ const judgesPast = ({ owner }: Rule): boolean => owner === "fraud";
 
 /** A ClickHouse host of its own, with all that rules need. */
 export class Lab {
-    private readonly refreshers = new Map<string, Refresher>();
-
     private constructor(
         private readonly host: TestClickHouse,
         private readonly bench: RuleBench,
@@ -142,8 +140,8 @@ export class Lab {
         const needed = new Set(rules.flatMap(({ reads }) => reads.rollups.flatMap((rollup) => [...below(rollup)])));
         for (const rollup of rollups) {
             if (!needed.has(rollup.name)) continue;
-            const refresher = this.refreshers.get(rollup.name) ?? new Refresher(this.database.client, rollup, atOnce);
-            this.refreshers.set(rollup.name, refresher);
+            // A new one each time: one that has looked waits before it looks again, and the next stream is here by then.
+            const refresher = new Refresher(this.database.client, rollup, atOnce);
             while ((await refresher.refresh()).pending > 0);
         }
     }

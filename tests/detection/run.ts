@@ -50,13 +50,13 @@ function streamsOf(options: Options): Stream[] {
 
 /** Judges stream after stream, until all are done or SIGTERM: then what has been judged is reported. */
 async function judgeAll(streams: readonly Stream[], judged: readonly Rule[]): Promise<Judgement[]> {
-    let interrupted = false;
-    process.once("SIGTERM", () => (interrupted = true));
+    const stop = new AbortController();
+    process.once("SIGTERM", () => stop.abort());
     const done: Judgement[] = [];
     const lab = await Lab.start();
     try {
         for (const stream of streams) {
-            if (interrupted) break;
+            if (stop.signal.aborted) break;
             const from = Date.now();
             const judgement = await lab.judge(stream, judged);
             done.push(judgement);
@@ -102,13 +102,13 @@ async function report(options: Options): Promise<void> {
 const command = new Command("npm run detection-report --")
     .description("Measures the rules on simulated streams: recall, false alerts, precision, time to detect")
     .option("--seeds <n>", "streams with scenarios", whole, 20)
-    .option("--clean-seeds <n>", "streams without", whole, 2)
+    .option("--clean-seeds <n>", "streams without", whole, 1)
     .option("--first-seed <n>", "their seeds from here on; 1 to 19 are for tuning", whole, 1_001)
     .option("--rules <ids>", "only these, with commas between", chosen)
     .option("--accounts <n>", "users of a stream with scenarios", whole, 2_000)
-    .option("--minutes <n>", "its minutes of trading", whole, 120)
+    .option("--minutes <n>", "its minutes of trading", whole, 110)
     .option("--clean-accounts <n>", "users of a clean stream", whole, 10_000)
-    .option("--clean-minutes <n>", "its minutes of trading", whole, 120)
+    .option("--clean-minutes <n>", "its minutes of trading", whole, 110)
     .option("--out <file>", "write the report there as well")
     .action(report);
 
