@@ -1,6 +1,8 @@
 // The way into Kafka: an idempotent producer that is thrown away and made anew whenever it is in doubt.
-import { CompressionTypes, type Kafka, KafkaJSProtocolError, logLevel, Partitioners, type Producer } from "kafkajs";
-import { createKafka } from "./kafkajs";
+import { type Producer } from "@platformatic/kafka";
+import { timeout, TimeoutStrategy } from "cockatiel";
+import { LRUCache } from "lru-cache";
+import { pause } from "./backoff";
 import { type Logger } from "./log";
 
 /** A message for Kafka: messages of one key get into one partition, in the order they are sent. */
@@ -26,108 +28,109 @@ export class RefusedError extends Error {
     override readonly name = "RefusedError";
 }
 
-const refusals = new Set([
+const refusals: readonly unknown[] = [
     "MESSAGE_TOO_LARGE",
     "RECORD_LIST_TOO_LARGE",
     "INVALID_RECORD",
     "INVALID_TIMESTAMP",
     "POLICY_VIOLATION",
-]);
+];
 
-/** The broker's own error inside the wrappers kafkajs puts around it. */
-function protocolError(error: unknown): KafkaJSProtocolError | undefined {
-    let cause = error;
-    for (let depth = 0; depth < 5 && cause instanceof Error; depth += 1) {
-        if (cause instanceof KafkaJSProtocolError) return cause;
-        cause = cause.cause;
-    }
-    return undefined;
+/** The broker's own error, as the client tells it. */
+interface BrokerError extends Error {
+    /** Its name in the protocol; other errors have none. */
+    apiId?: unknown;
+    serverErrorMessage?: string | null;
 }
 
-/** Messages of a topic in one request: kafkajs copies a partition's messages anew for each one it adds, so that large requests cost by the square. */
-const requestMessages = 1_000;
-
-interface TopicMessages {
-    topic: string;
-    messages: { key: string; value: string }[];
+/** The errors something failed for, without those the client wraps around them for each try, broker and partition. */
+function causes(error: unknown): BrokerError[] {
+    if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(causes);
+    if (error instanceof Error) return error.cause === undefined ? [error] : causes(error.cause);
+    return [new Error(String(error))];
 }
 
-/** The requests of a batch, one after the other: each has of every topic what comes next. */
-function requests(batch: readonly Message[]): TopicMessages[][] {
-    const made: TopicMessages[][] = [];
-    const taken = new Map<string, number>();
-    for (const { topic, key, value } of batch) {
-        const place = taken.get(topic) ?? 0;
-        taken.set(topic, place + 1);
-        const request = (made[Math.floor(place / requestMessages)] ??= []);
-        const entry = place % requestMessages === 0 ? undefined : request.find((open) => open.topic === topic);
-        if (entry === undefined) request.push({ topic, messages: [{ key, value }] });
-        else entry.messages.push({ key, value });
-    }
-    return made;
-}
+type Client = typeof import("@platformatic/kafka");
 
-/** MessageSink on kafkajs. */
+/** A send with the client's own tries ends after this, in doubt. */
+const inTime = timeout(30_000, TimeoutStrategy.Aggressive);
+const closeMs = 1_000;
+/** The hash of a key costs the client as much as the rest of a small message, so it is remembered for this many keys. */
+const rememberedKeys = 10_000;
+
+/** MessageSink on @platformatic/kafka. */
 export class KafkaSink implements MessageSink {
-    private readonly kafka: Kafka;
+    private readonly keys = new LRUCache<string, { key: Buffer; partition: number }>({ max: rememberedKeys });
+    /** A library of ES modules only, hundreds of files: imported this way they are not translated at every start. */
+    private readonly client = import("@platformatic/kafka");
     private producer: Producer | undefined;
 
-    constructor(clientId: string, brokers: readonly string[], log: Logger) {
-        this.kafka = createKafka({
-            clientId,
-            brokers: [...brokers],
-            connectionTimeout: 3_000,
-            requestTimeout: 10_000,
-            // Few tries of its own, on the same connection and sequence numbers; beyond them the caller tries again with a new producer.
-            retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
-            logLevel: logLevel.WARN,
-            // What matters is thrown; the client's own words, many per attempt while a broker is away, are for debugging.
-            logCreator: () => (entry) => log.debug({ kafkajs: entry.log }, "kafkajs"),
-        });
-    }
+    constructor(
+        private readonly clientId: string,
+        private readonly brokers: readonly string[],
+        private readonly log: Logger,
+    ) {}
 
     async send(batch: readonly Message[]): Promise<void> {
         try {
-            this.producer ??= await this.connect();
-            for (const topicMessages of requests(batch))
-                await this.producer.sendBatch({ acks: -1, compression: CompressionTypes.None, topicMessages });
+            const client = await this.client;
+            const producer = (this.producer ??= this.connect(client));
+            const messages = batch.map((message) => {
+                const { key, partition } = this.place(client, message);
+                return { topic: message.topic, key, value: Buffer.from(message.value), partition };
+            });
+            await inTime.execute(() => producer.send({ messages }));
         } catch (error) {
             // The broker drops a batch as a duplicate by its sequence numbers alone. A new producer has an id and numbers of its own,
             // so that what is sent after a doubtful end is written again (and found to be the same by event_id), never skipped.
-            this.discard();
-            const broker = protocolError(error);
-            const words = error instanceof Error ? error.message : String(error);
-            if (broker !== undefined && refusals.has(broker.type))
-                throw new RefusedError(`${broker.type}: ${broker.message}`);
+            void this.close();
+            const found = causes(error);
+            const refusal = found.find(({ apiId }) => refusals.includes(apiId));
+            if (refusal !== undefined)
+                throw new RefusedError(`${String(refusal.apiId)}: ${refusal.serverErrorMessage ?? refusal.message}`);
+            const words = [...new Set(found.map(({ message }) => message))].join("; ");
             throw new Error(`kafka: cannot produce, ${words}`, { cause: error });
         }
     }
 
+    /** Not later than after a second: a connection in doubt may take its time to close. */
     async close(): Promise<void> {
         const producer = this.producer;
         this.producer = undefined;
-        await producer?.disconnect();
+        if (producer === undefined) return;
+        const closing = producer
+            .close()
+            .catch((error: unknown) => this.log.debug({ why: String(error) }, "kafka: close"));
+        await Promise.race([closing, pause(closeMs)]);
     }
 
-    private async connect(): Promise<Producer> {
-        const producer = this.kafka.producer({
+    private connect({ Producer }: Client): Producer {
+        return new Producer({
+            clientId: this.clientId,
+            bootstrapBrokers: [...this.brokers],
+            // All in-sync replicas, and one request at a time.
             idempotent: true,
-            maxInFlightRequests: 1,
-            allowAutoTopicCreation: false,
-            createPartitioner: Partitioners.DefaultPartitioner,
+            autocreateTopics: false,
+            connectTimeout: 3_000,
+            requestTimeout: 10_000,
+            timeout: 10_000,
+            // Few tries of its own, with the same sequence numbers; beyond them the caller tries again with a new producer.
+            retries: 2,
+            retryDelay: 200,
+            // That producer asks anew where the partitions are; this one, in the middle of a send, may find fewer of them than it counted on.
+            repeatOnStaleMetadata: false,
+            // How long partitions that were added may stay unused.
+            metadataMaxAge: 10_000,
         });
-        try {
-            await producer.connect();
-        } catch (error) {
-            void producer.disconnect().catch(() => undefined);
-            throw error;
-        }
-        return producer;
     }
 
-    private discard(): void {
-        // Not waited for: a connection in doubt may take its time to close.
-        void this.producer?.disconnect().catch(() => undefined);
-        this.producer = undefined;
+    /** Key and partition as Java's and kafkajs's producers have them; the client takes the rest of `partition` by the topic's partitions. */
+    private place({ compatibilityPartitioner }: Client, message: Message): { key: Buffer; partition: number } {
+        const remembered = this.keys.get(message.key);
+        if (remembered !== undefined) return remembered;
+        const key = Buffer.from(message.key);
+        const placed = { key, partition: compatibilityPartitioner({ topic: message.topic }, key) };
+        this.keys.set(message.key, placed);
+        return placed;
     }
 }

@@ -33,8 +33,8 @@ use_project_node() {
         if [ -x "$folder/node" ] && "$folder/node" --version >/dev/null 2>&1; then PATH=$folder:$PATH; fi
     done
     export PATH NODE_COMPILE_CACHE=$CACHE/node
-    version_at_least 22 "$(node --version | tr -d v)" ||
-        fail "Node 22 or later is needed, $(node --version) found, and npm brings none for this platform; install it: https://nodejs.org"
+    version_at_least 22.22 "$(node --version | tr -d v)" ||
+        fail "Node 22.22 or later is needed, $(node --version) found, and npm brings none for this platform; install it: https://nodejs.org"
 }
 
 # usable_pulumi <path>: sets PULUMI and PULUMI_FOUND_VERSION when that CLI is new enough.

@@ -1,5 +1,5 @@
-// How fast our way into Kafka is (acks=all), beside Kafka's own Java producer on the same broker with the same bytes: the sink (kafkajs) with
-// finished messages, as the Java side has them, and the whole way from events (outbox: JSON, packing, metrics, bounded memory).
+// How fast our way into Kafka is (acks=all), beside Kafka's own Java producer on the same broker with the same bytes: the sink with finished
+// messages, as the Java side has them, and the whole way from events (outbox: JSON, packing, metrics, bounded memory).
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -46,7 +46,7 @@ const alone: Record<string, () => Promise<void>> = {
         for (const kind of ["packed", "single"] as const) {
             const { sink, outbox } = await producerPath(kind, rounds);
             const messages = `${kind === "packed" ? "100-event" : "single-event"} messages, acks=all`;
-            print(ratioLine(`kafkajs, ${messages}`, "sink", "Java's perf test", sink, ">= 0.4"));
+            print(ratioLine(`sink, ${messages}`, "sink", "Java's perf test", sink, ">= 0.4"));
             print(ratioLine(`from events to Kafka, ${messages}`, "outbox", "Java's perf test", outbox, "none"));
         }
     },

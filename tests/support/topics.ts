@@ -1,9 +1,16 @@
 // For tests: topics of the catalogue on a bare broker, and what is in them.
 import { randomUUID } from "node:crypto";
-import { type Admin, Kafka, logLevel } from "kafkajs";
+import { type Admin, type EachMessagePayload, type Kafka, logLevel } from "kafkajs";
 import { type Declaration } from "../../schema";
 import { createKafka } from "../../functions/shared/kafkajs";
 import { until } from "./processes";
+
+/** A message in a topic. */
+export interface Kept {
+    partition: number;
+    key: string;
+    value: string;
+}
 
 /** A broker's topics, by their declarations. */
 export class Topics {
@@ -38,6 +45,11 @@ export class Topics {
 
     /** Every message value of a topic, in order of each partition. */
     async values({ topic: { name } }: Declaration): Promise<string[]> {
+        return (await this.messages(name)).map(({ value }) => value);
+    }
+
+    /** Every message of a topic, in order of each partition. */
+    async messages(name: string): Promise<Kept[]> {
         const ends = await this.admin.fetchTopicOffsets(name);
         const expected = ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
         if (expected === 0) return [];
@@ -45,14 +57,14 @@ export class Topics {
         await consumer.connect();
         try {
             await consumer.subscribe({ topic: name, fromBeginning: true });
-            const values: string[] = [];
-            const eachMessage = ({ message }: { message: { value: Buffer | null } }): Promise<void> => {
-                values.push(String(message.value));
+            const kept: Kept[] = [];
+            const eachMessage = ({ partition, message: { key, value } }: EachMessagePayload): Promise<void> => {
+                kept.push({ partition, key: String(key), value: String(value) });
                 return Promise.resolve();
             };
             await consumer.run({ eachMessage });
-            await until(`${String(expected)} messages of ${name}`, () => values.length >= expected, 60_000);
-            return values;
+            await until(`${String(expected)} messages of ${name}`, () => kept.length >= expected, 60_000);
+            return kept;
         } finally {
             await consumer.disconnect();
         }
