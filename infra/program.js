@@ -7,3 +7,20 @@ for (const library of ["@pulumi/pulumi/cmd/run/instrumentation", "@pulumi/pulumi
     require(library);
 require("source-map-support/register-hook-require");
 require("tsx/cjs");
+
+// Two habits of the SDK took a quarter of a preview's time. It takes a stack trace for each promise it makes (several for every property), for a
+// debugging aid that is off by default: errors about a resource name the resource. The check for promises that nobody waited for stays.
+const debuggable = require("@pulumi/pulumi/runtime/debuggable");
+const { debuggablePromise } = debuggable;
+debuggable.debuggablePromise = (promise, context) => {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+        return debuggablePromise(promise, context);
+    } finally {
+        Error.stackTraceLimit = limit;
+    }
+};
+// And it sends the engine several debug lines a resource, each a call of its own, which the engine drops but for `--debug`: that shows the engine's
+// own side of each resource.
+require("@pulumi/pulumi/log").debug = () => Promise.resolve();
