@@ -7,6 +7,7 @@ import { newIpWithdrawal } from "./newIpWithdrawal";
 import { passThrough } from "./passThrough";
 import { pingPong } from "./pingPong";
 import { quoteStuffing } from "./quoteStuffing";
+import { ringOfThree } from "./ringOfThree";
 import { selfTrade } from "./selfTrade";
 import { type Rule } from "./spec";
 import { structuring } from "./structuring";
@@ -36,4 +37,5 @@ export const rules: readonly Rule[] = [
     pingPong,
     layering,
     quoteStuffing,
+    ringOfThree,
 ];

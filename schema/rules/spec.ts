@@ -50,8 +50,8 @@ export interface RuleArgs {
     readonly version: number;
     readonly title: string;
     readonly severity: "low" | "medium" | "high" | "critical";
-    /** What entity_id names: a user, an account, two accounts `a|b` in order, or a token. */
-    readonly entity: "user" | "account" | "pair" | "token";
+    /** What entity_id names: a user, an account, two accounts `a|b` in order, three `a|b|c` as they sell to the next, the least first, or a token. */
+    readonly entity: "user" | "account" | "pair" | "ring" | "token";
     readonly owner: "surveillance" | "fraud" | "operations";
     /** shadow: evaluated and stored, sent to nobody. */
     readonly mode: "active" | "shadow" | "off";

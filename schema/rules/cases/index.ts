@@ -8,6 +8,7 @@ import { cases as newIpWithdrawal } from "./newIpWithdrawal";
 import { cases as passThrough } from "./passThrough";
 import { cases as pingPong } from "./pingPong";
 import { cases as quoteStuffing } from "./quoteStuffing";
+import { cases as ringOfThree } from "./ringOfThree";
 import { cases as selfTrade } from "./selfTrade";
 import { cases as structuring } from "./structuring";
 import { cases as withdrawalVelocity } from "./withdrawalVelocity";
@@ -26,5 +27,6 @@ export const goldenCases: Readonly<Record<string, readonly Case[]>> = {
     ping_pong: pingPong,
     layering,
     quote_stuffing: quoteStuffing,
+    ring_of_three: ringOfThree,
     impossible_travel: impossibleTravel,
 };
