@@ -65,15 +65,16 @@ export async function operate(args: string[], limitSeconds = LIMIT_SECONDS): Pro
         say(`  … ${progress.waitingFor() || "pulumi is working"}`);
     }, 1000);
     const limit = setTimeout(() => interrupt(child), limitSeconds * 1000);
-    const release = passInterrupts(child);
+    const signals = passInterrupts(child);
     try {
         const ended = await end(child);
+        if (ended !== 0 && signals.received()) throw new UserError(interrupted);
         if (ended !== 0) throw new UserError(failure(args, ended, progress.cause()));
         return progress.summary();
     } finally {
         clearInterval(life);
         clearTimeout(limit);
-        release();
+        signals.release();
     }
 }
 
@@ -90,18 +91,31 @@ export async function show(args: string[]): Promise<void> {
         createInterface(stream)
             .on("line", (line) => print(filter.line(line)))
             .on("close", () => print(filter.end()));
-    const release = passInterrupts(child);
+    const signals = passInterrupts(child);
     const ended = await end(child);
-    release();
+    signals.release();
+    if (ended !== 0 && signals.received()) throw new UserError(interrupted);
     if (ended !== 0) throw new UserError(`pulumi ${args[0] ?? ""} ${how(ended)}; the lines above say why`);
 }
 
+const interrupted = "interrupted: what was done is kept; run the same command again to go on";
+
 /** On Ctrl-C the CLI, which gets it too, saves its state; this process waits for it. A SIGTERM is passed on as the same. */
-function passInterrupts(child: ChildProcess): () => void {
-    const onInterrupt = (): void => say("interrupted: waiting for pulumi to save its state");
-    const onTerminate = (): void => interrupt(child);
+function passInterrupts(child: ChildProcess): { release: () => void; received: () => boolean } {
+    let received = false;
+    const onInterrupt = (): void => {
+        received = true;
+        say("interrupted: waiting for pulumi to save its state");
+    };
+    const onTerminate = (): void => {
+        received = true;
+        interrupt(child);
+    };
     process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate);
-    return () => process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate);
+    return {
+        release: () => void process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate),
+        received: () => received,
+    };
 }
 
 function interrupt(child: ChildProcess): void {

@@ -4,6 +4,7 @@
 // Does not prove: npm ci and the CLI's build (node_modules and CLI are those at hand), nor this repository's own stack.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
@@ -56,6 +57,22 @@ describe("make start, preview, stop and clean", function () {
         assert.match(output, /an earlier run was cut short at 1 resource/);
         assert.doesNotMatch(output, /pending operations/);
         assert.deepEqual(backend.interrupted("dev"), []);
+    });
+
+    it("ended by Ctrl-C, says that what was done is kept, and goes on with the next start", async () => {
+        assert.equal(make("stop").status, 0);
+        project.set("seconds", "15");
+        const { child, output } = project.spawn(["start"]);
+        const ended = once(child, "exit");
+        await until("the creation has begun", () => backend.interrupted("dev").length > 0, 60_000);
+        assert.ok(child.pid);
+        process.kill(-child.pid, "SIGINT");
+        await ended;
+        assert.match(output(), /^error: interrupted: what was done is kept; run the same command again to go on$/m);
+        assert.doesNotMatch(output(), /failed \(exit code/);
+        project.set("seconds", "0");
+        const again = make("start");
+        assert.equal(again.status, 0, again.output);
     });
 
     it("names the process that holds a port", async () => {
