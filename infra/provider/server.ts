@@ -103,9 +103,11 @@ function check(request: pb.CheckRequest): pb.CheckResponse {
     const kind = kindOf(tokenOf(request.getUrn()));
     const { values, secrets } = decode(request.getNews());
     const problems = problemsOf(kind.shape, values);
-    const inputs = problems.length === 0 && !hasUnknown(values) ? (kind.complete?.(values) ?? values) : values;
+    const completed = problems.length === 0 && !hasUnknown(values) ? kind.complete?.(values) : undefined;
     const failures = problems.map((reason) => new pb.CheckFailure().setReason(reason));
-    return new pb.CheckResponse().setInputs(encode(inputs, secrets)).setFailuresList(failures);
+    // Encoding is a good part of a preview's work: what was not completed goes back as it came.
+    const inputs = completed === undefined ? request.getNews() : encode(completed, secrets);
+    return new pb.CheckResponse().setInputs(inputs).setFailuresList(failures);
 }
 
 async function diff(session: Session, request: pb.DiffRequest): Promise<pb.DiffResponse> {
