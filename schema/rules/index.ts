@@ -2,6 +2,7 @@
 import { dormantReactivation } from "./dormantReactivation";
 import { impossibleTravel } from "./impossibleTravel";
 import { layering } from "./layering";
+import { momentumIgnition } from "./momentumIgnition";
 import { negativeBuzz } from "./negativeBuzz";
 import { newIpWithdrawal } from "./newIpWithdrawal";
 import { passThrough } from "./passThrough";
@@ -38,4 +39,5 @@ export const rules: readonly Rule[] = [
     layering,
     quoteStuffing,
     ringOfThree,
+    momentumIgnition,
 ];

@@ -3,6 +3,7 @@ import { type Case } from "./build";
 import { cases as dormantReactivation } from "./dormantReactivation";
 import { cases as impossibleTravel } from "./impossibleTravel";
 import { cases as layering } from "./layering";
+import { cases as momentumIgnition } from "./momentumIgnition";
 import { cases as negativeBuzz } from "./negativeBuzz";
 import { cases as newIpWithdrawal } from "./newIpWithdrawal";
 import { cases as passThrough } from "./passThrough";
@@ -28,5 +29,6 @@ export const goldenCases: Readonly<Record<string, readonly Case[]>> = {
     layering,
     quote_stuffing: quoteStuffing,
     ring_of_three: ringOfThree,
+    momentum_ignition: momentumIgnition,
     impossible_travel: impossibleTravel,
 };
