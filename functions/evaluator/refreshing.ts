@@ -52,7 +52,7 @@ export class Refreshing {
 
     private note(facts: readonly string[]): void {
         for (const [index, rollup] of rollups.entries())
-            if (facts.some((fact) => this.dependencies[index]?.has(fact))) this.ask(rollup);
+            if (rollup.readsAlerts || facts.some((fact) => this.dependencies[index]?.has(fact))) this.ask(rollup);
     }
 
     private ask({ name, everySeconds = 0 }: Rollup): void {

@@ -1,4 +1,7 @@
 // All rollups, each after those it reads.
+import { tokenRisk } from "../scores/tokenRisk";
+import { userProfiles } from "../scores/userProfiles";
+import { userRisk } from "../scores/userRisk";
 import { accountSymbolMinutes, pairMinutes } from "./accountMinutes";
 import { firstSeen } from "./firstSeen";
 import { marketMinutes } from "./marketMinutes";
@@ -30,4 +33,7 @@ export const rollups: readonly Rollup[] = [
     firstSeen,
     userDays,
     tokenDays,
+    userProfiles,
+    userRisk,
+    tokenRisk,
 ];

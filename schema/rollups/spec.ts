@@ -43,6 +43,8 @@ export interface Rollup {
     readonly select: string;
     /** Seconds between two looks at the sources; absent: at each round. */
     readonly everySeconds?: number;
+    /** It reads alerts, which come when rules were judged and not with facts: it is looked at in any case, at its pace. */
+    readonly readsAlerts?: true;
     /** Rollups it reads: they are refreshed before it. */
     readonly reads: readonly string[];
 }

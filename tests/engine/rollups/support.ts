@@ -2,6 +2,7 @@
 import { type ClickHouseClient } from "@clickhouse/client";
 import { catalogue, type Declaration } from "../../../schema";
 import { createTable, databases, qualified, readingViewSql, tableOf, type TableSpec } from "../../../schema/ddl";
+import { alerts, detectionDatabase } from "../../../schema/detection";
 import { progressTable, type Rollup, rollups, rollupsDatabase, rollupTable } from "../../../schema/rollups";
 import {
     defaultLimits,
@@ -27,7 +28,7 @@ function tables(): TableSpec[] {
         const table = rollupTable(rollup);
         return { ...table, ...(table.ttl === undefined ? {} : { ttl: { ...table.ttl, days: keptDays } }) };
     });
-    return [...facts, ...own, progressTable];
+    return [...facts, { ...alerts, ttl: { column: "event_time", days: keptDays } }, ...own, progressTable];
 }
 
 /** Facts and rollups on a server, emptied between tests. */
@@ -37,7 +38,7 @@ export class Warehouse {
     constructor(readonly client: ClickHouseClient) {}
 
     async create(): Promise<void> {
-        for (const database of [databases.facts, databases.trading, rollupsDatabase])
+        for (const database of [databases.facts, databases.trading, detectionDatabase, rollupsDatabase])
             await this.client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
         for (const table of tables())
             for (const query of [createTable(table), readingViewSql(table)])

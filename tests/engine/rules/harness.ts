@@ -2,6 +2,7 @@
 // it calls them. Each case is a run of its own, or two: one that has everything when it is judged, and one that is judged as its events come.
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from "@clickhouse/client";
 import { defaultLimits, Refresher } from "../../../functions/evaluator/rollups/refresh";
+import { below } from "../../../functions/evaluator/rules/rule";
 import { catalogue } from "../../../schema";
 import { createTable, databases, name, qualified, readingViewSql, tableOf, type TableSpec } from "../../../schema/ddl";
 import { progressTable, rollups, rollupsDatabase, rollupTable } from "../../../schema/rollups";
@@ -96,9 +97,10 @@ export class RuleBench {
         }
     }
 
-    /** Brings all rollups up to what is stored. */
+    /** Brings the rollups that rules read, and those that these read, up to what is stored. */
     async refresh(): Promise<void> {
-        for (const rollup of rollups) {
+        const needed = new Set(rules.flatMap(({ reads }) => reads.rollups.flatMap((read) => [...below(read)])));
+        for (const rollup of rollups.filter(({ name: own }) => needed.has(own))) {
             const refresher = new Refresher(this.client, rollup, { ...defaultLimits, statements: 1_000 });
             while ((await refresher.refresh()).pending > 0);
         }

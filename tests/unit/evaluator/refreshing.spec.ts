@@ -87,6 +87,14 @@ describe("refreshing of rollups", () => {
         assert.ok(bench.called.includes("user_days"));
     });
 
+    it("scores of alerts are asked for also when no facts come: alerts are raised later than facts", async () => {
+        for (let round = 0; round < 200; round++) {
+            bench.now += paceMs;
+            await bench.round();
+        }
+        assert.deepEqual(bench.called, ["user_risk"]);
+    });
+
     it("work that is left goes on at once, and is behind until it is done", async () => {
         bench.left.set("user_minutes", [5, 2]);
         for (const pending of [true, true, false]) {

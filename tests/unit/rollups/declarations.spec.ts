@@ -8,11 +8,11 @@ import { views } from "../../../schema/views";
 
 const read = (sql: string): string[] => [...sql.matchAll(/`rollups`\.`(\w+)`/g)].map((match) => match[1] ?? "");
 const parameters = (sql: string): string[] => [...sql.matchAll(/\{(\w+):/g)].map((match) => match[1] ?? "");
-/** A database other than the three a rollup may read. */
+/** A database other than those a rollup may read. */
 const foreign = (sql: string): string[] =>
     [...sql.matchAll(/`(\w+)`\.`\w+`/g)]
         .map((match) => match[1] ?? "")
-        .filter((name) => !["facts", "rollups"].includes(name));
+        .filter((name) => !["facts", "rollups", "detection"].includes(name));
 
 describe("declarations of rollups", () => {
     it("have names of their own, also beside facts and views", () => {
