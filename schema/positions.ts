@@ -11,10 +11,12 @@ export interface Position {
     high: bigint;
 }
 
-/** Ends of a topic's partitions, as a Kafka admin client gives them: offsets as decimal strings. */
-export type PartitionEnds = readonly { partition: number; low: string; high: string }[];
+/** An offset as a Kafka client gives it: kafkajs as a decimal string. */
+type Offset = string | bigint;
+/** Ends of a topic's partitions. */
+export type PartitionEnds = readonly { partition: number; low: Offset; high: Offset }[];
 /** What a consumer group has committed; -1 means nothing. */
-export type GroupOffsets = readonly { partitions: readonly { partition: number; offset: string }[] }[];
+export type GroupOffsets = readonly { partitions: readonly { partition: number; offset: Offset }[] }[];
 
 /** Positions of a topic's partitions as a consumer group sees them. */
 export function positions(ends: PartitionEnds, groups: GroupOffsets): Position[] {

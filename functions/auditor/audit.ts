@@ -1,11 +1,12 @@
 // One round of the auditor: every committed offset has a row, or is looked at again.
 import { type Admin, type Kafka } from "kafkajs";
 import { catalogue, type Declaration } from "../../schema";
+import { type Position } from "../../schema/positions";
+import { feedPositions } from "../shared/kafkajs";
 import { type Logger } from "../shared/log";
 import { type Gap, type Ledger, type Partition } from "./ledger";
 import { toRanges } from "./ranges";
 import { type Brought, bringBack, byPartition } from "./rereading";
-import { type Position, positions } from "./topics";
 
 /** Offsets looked at per partition and round; a longer backlog takes more rounds. */
 const offsetsPerRound = 500_000n;
@@ -107,7 +108,7 @@ export class Auditor {
     /** Audits a topic; true when all that was read is committed and accounted for. */
     private async audit(declaration: Declaration, findings: Findings): Promise<boolean> {
         const { name: fact, topic, group } = declaration;
-        const all = await positions(this.services.admin, topic.name, group);
+        const all = await feedPositions(this.services.admin, topic.name, group);
         const reached: { topic: string; partition: number; next: bigint }[] = [];
         for (const { partition, committed } of all) {
             const from = this.watermark(topic.name, partition);

@@ -1,4 +1,4 @@
-// What Kafka knows: how far the feeds have committed, and the messages themselves.
+// Messages as they lie in their topics, read again by their offsets.
 import { setTimeout as pause } from "node:timers/promises";
 import { type Admin, type Consumer, type EachBatchPayload, type Kafka } from "kafkajs";
 
@@ -12,15 +12,6 @@ export interface Stored {
     timestampMs: bigint;
 }
 
-/** Where a partition begins, where its feed is, and where it ends. */
-export interface Position {
-    partition: number;
-    low: bigint;
-    /** First offset the feed has not committed; the low end where it has committed nothing. */
-    committed: bigint;
-    high: bigint;
-}
-
 /** Wanted offsets of a topic by partition, ascending. */
 export type Wanted = ReadonlyMap<number, readonly bigint[]>;
 
@@ -28,19 +19,6 @@ export type Wanted = ReadonlyMap<number, readonly bigint[]>;
 export type Take = (found: readonly Stored[]) => Promise<void>;
 
 const readTimeoutMs = 30_000;
-
-/** Positions of a topic's partitions as its feed's consumer group sees them. */
-export async function positions(admin: Admin, topic: string, groupId: string): Promise<Position[]> {
-    const [ends, groups] = await Promise.all([
-        admin.fetchTopicOffsets(topic),
-        admin.fetchOffsets({ groupId, topics: [topic] }),
-    ]);
-    const committed = new Map(groups.flatMap((group) => group.partitions).map((p) => [p.partition, BigInt(p.offset)]));
-    return ends.map(({ partition, low, high }) => {
-        const known = committed.get(partition) ?? -1n;
-        return { partition, low: BigInt(low), high: BigInt(high), committed: known < 0n ? BigInt(low) : known };
-    });
-}
 
 /** The wanted offsets the topic has not thrown away yet; partitions without any are left out. */
 export async function retained(admin: Admin, topic: string, wanted: Wanted): Promise<Wanted> {

@@ -4,9 +4,11 @@ import { type ClickHouseClient } from "@clickhouse/client";
 import { type Admin, type Kafka } from "kafkajs";
 import { type Declaration } from "../../schema";
 import { databases, deadLettersTable, literal, name, qualified } from "../../schema/ddl";
+import { type Position } from "../../schema/positions";
 import { type Measure } from "../../schema/views";
-import { type Position, positions, readMessages, retained, type Stored, type Wanted } from "../auditor/topics";
+import { readMessages, retained, type Stored, type Wanted } from "../auditor/topics";
 import { type Range, toRanges } from "../auditor/ranges";
+import { feedPositions } from "../shared/kafkajs";
 import { type Difference } from "./differences";
 import { clickhouseTime, type Period } from "./period";
 
@@ -169,7 +171,7 @@ export async function mergedRepeats(
 ): Promise<Repeats> {
     const { declaration } = measure;
     const topic = declaration.topic.name;
-    const ends = await positions(admin, topic, declaration.group);
+    const ends = await feedPositions(admin, topic, declaration.group);
     const { wanted, left } = expanded(await holes(client, declaration, period, ends));
     const readable = await retained(admin, topic, wanted);
     const found: Candidate[] = [];

@@ -1,7 +1,6 @@
 // The evaluator: follows how far the data is complete, keeps the rollups, and judges the rules. Settings are in env.ts.
 import { EnvironmentError, readEnv } from "../shared/env";
 import { Health, serveHealth } from "../shared/health";
-import { createKafka } from "../shared/kafkajs";
 import { createLog } from "../shared/log";
 import { createRegistry } from "../shared/metrics";
 import { Shutdown } from "../shared/shutdown";
@@ -11,6 +10,7 @@ import { metricsOf } from "./metrics";
 import { Rounds } from "./rounds";
 import { evaluatedRules } from "./rules/rule";
 import { resume, type Resumed } from "./start";
+import { Feeds } from "./watermark/feeds";
 
 const worker = "evaluator";
 
@@ -22,14 +22,13 @@ async function main(): Promise<void> {
     const registry = createRegistry(worker);
     const observe = metricsOf(registry);
     const database = new Database(env.CLICKHOUSE_URL);
-    const admin = createKafka({ clientId: worker, brokers: env.KAFKA_BROKERS }).admin();
+    const feeds = new Feeds(worker, env.KAFKA_BROKERS);
     const rules = evaluatedRules();
     let resumed: Resumed | undefined;
     const rounds = new Rounds(
         env.EVALUATE_INTERVAL_MS,
         async (stopped) => {
-            await admin.connect();
-            resumed ??= await resume(database, admin, rules, stopped);
+            resumed ??= await resume(database, feeds, rules, stopped);
             try {
                 const round = await resumed.next();
                 observe(round);
@@ -52,7 +51,7 @@ async function main(): Promise<void> {
         rounds.stop();
         return running;
     });
-    shutdown.add("kafka", () => admin.disconnect());
+    shutdown.add("kafka", () => feeds.close());
     shutdown.add("clickhouse", () => database.close());
     shutdown.add("health", () => server.close());
     log.info({ port: server.port, rules: rules.length }, "evaluating");

@@ -1,5 +1,4 @@
 // What an evaluator goes on from: all that was stored before, read once at its start.
-import { type Admin } from "kafkajs";
 import { Blindness } from "./blindness";
 import { type Database } from "./clickhouse";
 import { Evaluator, type Round } from "./evaluator";
@@ -11,6 +10,7 @@ import { Standings } from "./standings";
 import { Store } from "./store";
 import { firstMinute, lastStored, stored } from "./watermark/activity";
 import { Completeness } from "./watermark/completeness";
+import { type Feeds } from "./watermark/feeds";
 import { type Observed, Observer } from "./watermark/observer";
 
 /** At the very first start, rows of the last hour are taken account of. */
@@ -27,7 +27,7 @@ export interface Resumed {
 /** An evaluator with all it remembers. Throws when ClickHouse does not answer. */
 export async function resume(
     database: Database,
-    admin: Pick<Admin, "fetchTopicOffsets" | "fetchOffsets">,
+    feeds: Feeds,
     rules: readonly EvaluatedRule[],
     stopped?: AbortSignal,
 ): Promise<Resumed> {
@@ -37,7 +37,7 @@ export async function resume(
     const declarations = [...new Set(rules.flatMap(({ sources }) => sources))];
     const runs = new Runs();
     for (const { name } of declarations) runs.note({ arrived: new Map([[name, await stored(database, name)]]) });
-    const completeness = new Completeness(admin, (fact) => lastStored(database, fact));
+    const completeness = new Completeness(feeds, (fact) => lastStored(database, fact));
     const from = standings.knownAt ?? Date.now() - firstLookMs;
     const observer = new Observer(database, completeness, declarations, from);
     const blindness = new Blindness(rules, await store.openBlindSpans());

@@ -3,7 +3,7 @@ import { type ClickHouseClient } from "@clickhouse/client";
 import { type Admin } from "kafkajs";
 import { databases, qualified } from "../../schema/ddl";
 import { onChainTransfers } from "../../schema/facts/onChainTransfers";
-import { positions } from "../auditor/topics";
+import { feedPositions } from "../shared/kafkajs";
 import { type Watched } from "./chains";
 import { Standing } from "./standing";
 import { sourceId } from "./transfer";
@@ -108,7 +108,7 @@ export class Facts {
  * acknowledged before, and a transfer removed since would not be missed.
  */
 export async function unwritten(admin: Admin, ends: ReadonlyMap<number, bigint>): Promise<bigint> {
-    const now = await positions(admin, onChainTransfers.topic.name, onChainTransfers.group);
+    const now = await feedPositions(admin, onChainTransfers.topic.name, onChainTransfers.group);
     return now.reduce((sum, { partition, committed }) => {
         const left = (ends.get(partition) ?? 0n) - committed;
         return left > 0n ? sum + left : sum;
@@ -117,6 +117,6 @@ export async function unwritten(admin: Admin, ends: ReadonlyMap<number, bigint>)
 
 /** Where the fact's topic ends now, by partition. */
 export async function topicEnds(admin: Admin): Promise<Map<number, bigint>> {
-    const now = await positions(admin, onChainTransfers.topic.name, onChainTransfers.group);
+    const now = await feedPositions(admin, onChainTransfers.topic.name, onChainTransfers.group);
     return new Map(now.map(({ partition, high }) => [partition, high]));
 }

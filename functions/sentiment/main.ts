@@ -3,13 +3,12 @@ import { join } from "node:path";
 import { createClient } from "@clickhouse/client";
 import { type Kafka } from "kafkajs";
 import { socialPosts } from "../../schema/facts/socialPosts";
-import { positions } from "../auditor/topics";
 import { pause } from "../shared/backoff";
 import { EnvironmentError } from "../shared/env";
 import { Health, serveHealth } from "../shared/health";
 import { HttpClient } from "../shared/http/client";
 import { KafkaSink } from "../shared/kafka";
-import { createKafka } from "../shared/kafkajs";
+import { createKafka, feedPositions } from "../shared/kafkajs";
 import { createLog, type Logger } from "../shared/log";
 import { createRegistry } from "../shared/metrics";
 import { Shutdown } from "../shared/shutdown";
@@ -47,7 +46,7 @@ async function caughtUp(kafka: Kafka, log: Logger, signal: AbortSignal): Promise
     while (!signal.aborted) {
         try {
             await admin.connect();
-            const now = await positions(admin, socialPosts.topic.name, socialPosts.group);
+            const now = await feedPositions(admin, socialPosts.topic.name, socialPosts.group);
             for (const { partition, high } of now) if (!ends.has(partition)) ends.set(partition, high);
             if (now.every(({ partition, committed }) => committed >= (ends.get(partition) ?? 0n))) break;
         } catch (error) {

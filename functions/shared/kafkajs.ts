@@ -1,6 +1,7 @@
 // The one place that makes kafkajs clients, with its idle connections made idle.
 import { createRequire } from "node:module";
-import { Kafka, type KafkaConfig, logLevel } from "kafkajs";
+import { type Admin, Kafka, type KafkaConfig, logLevel } from "kafkajs";
+import { type Position, positions } from "../../schema/positions";
 
 /** The part of kafkajs's request queue that is mended here. */
 interface RequestQueue {
@@ -20,3 +21,12 @@ prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
 
 /** A kafkajs client; it logs nothing by itself unless told to. */
 export const createKafka = (config: KafkaConfig): Kafka => new Kafka({ logLevel: logLevel.NOTHING, ...config });
+
+/** Positions of a topic's partitions as its feed's consumer group sees them; `admin` must be connected. */
+export async function feedPositions(admin: Admin, topic: string, groupId: string): Promise<Position[]> {
+    const [ends, groups] = await Promise.all([
+        admin.fetchTopicOffsets(topic),
+        admin.fetchOffsets({ groupId, topics: [topic] }),
+    ]);
+    return positions(ends, groups);
+}

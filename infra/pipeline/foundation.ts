@@ -17,6 +17,8 @@ const membership = {
     "kafka.group_instance_id": "clickhouse",
     // A broker answers a fetch as soon as there is data; without any, twenty consumers need not ask twice a second each.
     "kafka.fetch_wait_max_ms": "5000",
+    // Nobody reads librdkafka's own figures (system.kafka_consumers), which it would write down every 3 s for each consumer.
+    "kafka.statistics_interval_ms": "0",
 };
 
 /** Databases, named collection and house tables. */

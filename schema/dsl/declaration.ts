@@ -43,7 +43,7 @@ export interface FactArgs<C extends Columns> {
     /** Kafka key: events of one key stay in order. */
     key: readonly NameOf<C>[];
     packing?: Packing;
-    /** relaxed: written four times less often than the stack's flush interval, for what nobody waits for; spares idle CPU. */
+    /** relaxed: written four times less often than the stack's flush interval, and looked for after pauses of six, for what nobody waits for; spares idle CPU. */
     pace?: Pace;
     /** Silence for so many minutes means that something is wrong: rules that read the fact are blind meanwhile. Only for what never rests. */
     staleAfterMinutes?: number;

@@ -1,7 +1,7 @@
 // Until when each fact is complete: the broker's ends against what the feeds have committed and stored.
-import { type Admin } from "kafkajs";
 import { type Declaration } from "../../../schema";
-import { positions, type Position } from "../../../schema/positions";
+import { type Position } from "../../../schema/positions";
+import { type Feeds } from "./feeds";
 import { Snapshots } from "./snapshots";
 
 /** How far a fact has come. */
@@ -21,12 +21,12 @@ interface Followed {
     completeTo: number;
 }
 
-/** Looks at the topics of facts; `admin` must be connected. */
+/** Looks at the topics of facts. */
 export class Completeness {
     private readonly followed = new Map<string, Followed>();
 
     constructor(
-        private readonly admin: Pick<Admin, "fetchTopicOffsets" | "fetchOffsets">,
+        private readonly feeds: Pick<Feeds, "positions">,
         private readonly lastStored: LastStored,
         private readonly now: () => number = Date.now,
     ) {}
@@ -35,18 +35,16 @@ export class Completeness {
     async look(declarations: readonly Declaration[]): Promise<Map<string, Reach>> {
         // One moment for all: facts that are caught up are then complete to the same time.
         const at = this.now();
-        const found = await Promise.all(
-            declarations.map(async (declaration) => [declaration.name, await this.reach(declaration, at)] as const),
+        const found = await this.feeds.positions(declarations);
+        const reaches = [...found].map(
+            async ([name, positions]) => [name, await this.reach(name, positions, at)] as const,
         );
-        return new Map(found);
+        return new Map(await Promise.all(reaches));
     }
 
-    private async reach({ name, topic, group }: Declaration, at: number): Promise<Reach> {
+    private async reach(name: string, found: readonly Position[], at: number): Promise<Reach> {
         const followed = this.followed.get(name) ?? { snapshots: new Snapshots(), committed: "", completeTo: 0 };
         this.followed.set(name, followed);
-        const ends = await this.admin.fetchTopicOffsets(topic.name);
-        const groups = await this.admin.fetchOffsets({ groupId: group, topics: [topic.name] });
-        const found = positions(ends, groups);
         const reached = followed.snapshots.note(at, found) ?? 0;
         const behind = found.filter(({ committed, high }) => committed < high);
         const byRows = reached < at - 1 ? await this.byRows(name, behind) : 0;

@@ -32,16 +32,12 @@ describe("completeness of a fact", () => {
     });
 
     it("is told by rows while a feed lags, and is never taken back", async () => {
-        let committed = "5";
+        let committed = 5n;
         let stored = 7_000;
-        const admin = {
-            fetchTopicOffsets: () => Promise.resolve([{ partition: 0, offset: "10", low: "0", high: "10" }]),
-            fetchOffsets: () =>
-                Promise.resolve([{ topic: "t", partitions: [{ partition: 0, offset: committed, metadata: null }] }]),
-        };
+        const feeds = { positions: () => Promise.resolve(new Map([["market_trades", [at(committed, 10n)]]])) };
         let now = 9_000;
         const completeness = new Completeness(
-            admin,
+            feeds,
             () => Promise.resolve(new Map([[0, stored]])),
             () => now,
         );
@@ -49,7 +45,7 @@ describe("completeness of a fact", () => {
         assert.deepEqual(await look(), { completeTo: 6_999, moved: true });
         stored = 0;
         assert.deepEqual(await look(), { completeTo: 6_999, moved: false });
-        [committed, now] = ["10", 12_000];
+        [committed, now] = [10n, 12_000];
         assert.deepEqual(await look(), { completeTo: 11_999, moved: true });
     });
 });
