@@ -53,7 +53,9 @@ export class PulumiProject {
         const dir = path.join(base, "project");
         cpSync(source, dir, { recursive: true, filter: (file) => !notCopied.has(path.basename(file)) });
         symlinkSync(path.join(repository, "node_modules"), path.join(dir, "node_modules"));
-        mkdirSync(path.join(base, "state"));
+        for (const folder of ["state", "home"]) mkdirSync(path.join(base, folder));
+        // No debug log of each command, as in the project's own PULUMI_HOME (infra/cli/toolchain.sh).
+        symlinkSync("/dev/null", path.join(base, "home", "logs"));
         const env = {
             PULUMI_BACKEND_URL: `file://${path.join(base, "state")}`,
             PULUMI_HOME: path.join(base, "home"),

@@ -163,6 +163,12 @@ describe("the shell part of make", function () {
         assert.equal(env("/usr/bin/pulumi"), `file://${project}/.trading/pulumi none`);
     });
 
+    it("leaves Pulumi's log of each command out of its own home, and somebody else's home alone", () => {
+        const code = 'PULUMI=x; use_pulumi_environment; mkdir -p "$PULUMI_HOME/logs" 2>/dev/null || echo none';
+        assert.equal(shell(code).stdout, "none\n");
+        assert.equal(shell(code, { PULUMI_HOME: path.join(folder, "theirs") }).stdout, "");
+    });
+
     it("ends a step at its limit with all of its processes, and says where its log is", () => {
         const code = `code=0; watch_step "endless step" 2 bash -c 'sleep 61 & echo begun; sleep 62' || code=$?; explain_failure "endless step" $code`;
         const { status, stdout, stderr } = shell(code);
