@@ -21,7 +21,7 @@ const sameTime = Array.from({ length: 7 }, (_, n) => n + 1)
     .join(" + ");
 
 export const negativeBuzz = rule("negative_buzz", {
-    version: 2,
+    version: 3,
     title: "Negative buzz",
     severity: "medium",
     entity: "token",
@@ -98,18 +98,19 @@ export const negativeBuzz = rule("negative_buzz", {
     FROM (
         SELECT toString(token) AS token, toDateTime64(minute, 6, 'UTC') + toIntervalMinute(1) AS t, toUInt64(posts_now) AS posts, scored_now AS scored,
             usual, posts_day / greatest(scored_day, 1) AS usual_share,
-            -- A day on which all tokens are spoken ill of: as many more as elsewhere are expected here. A few others that have a wave of their own are no such
-            -- day, unless they are most of those that are spoken of. Small numbers are drawn towards no change.
-            if(2 * length(loud_tokens) > length(arrayDistinct(spoken.1)), market_now - posts_sum, arraySum(arrayMap(s -> s.2, arrayFilter(s -> s.1 != token AND NOT has(loud_tokens, s.1), spoken)))) AS others_now,
+            -- A day on which all tokens are spoken ill of: as many more as elsewhere are expected here. Others that have a wave of their own in the same window are no
+            -- such day, unless they are most of those that are spoken of. Small numbers are drawn towards no change.
+            arrayFilter(other -> spoken[other] >= {least_posts} AND spoken[other] >= {least_ratio} * usually[other], mapKeys(spoken)) AS loud_tokens,
+            if(2 * length(loud_tokens) > length(spoken), market_now - posts_sum, arraySum(mapValues(mapFilter((other, count) -> other != token AND NOT has(loud_tokens, other), spoken)))) AS others_now,
             greatest(1, (others_now + 5) / ((market_day - posts_day) * ${width} / 1440 + 5)) AS market, (usual + 0.5) * market - 0.5 AS expected,
             length(arrayDistinct(arrayFlatten(authors_now))) AS authors, length(arrayDistinct(arrayFlatten(sources_now))) AS sources
         FROM (
-            SELECT *, groupArray((toString(token), negative)) OVER (${everywhere(now)}) AS spoken, groupUniqArrayIf(toString(token), loud) OVER (${everywhere(now)}) AS loud_tokens
+            SELECT *, sumMap(map(toString(token), negative)) OVER (${everywhere(now)}) AS spoken, maxMap(map(toString(token), usual)) OVER (${everywhere(now)}) AS usually
             FROM (
                 SELECT token, minute, negative, length(arrayDistinct(arrayFlatten(groupArray(texts) OVER (${now})))) AS posts_now, sum(negative) OVER (${now}) AS posts_sum, sum(scored) OVER (${now}) AS scored_now,
                     sum(negative) OVER (${everywhere(now)}) AS market_now, sum(negative) OVER (${everywhere(dayBefore)}) AS market_day, groupArray(by) OVER (${now}) AS authors_now, groupArray(places) OVER (${now}) AS sources_now,
                     sum(negative) OVER (${dayBefore}) AS posts_day, sum(scored) OVER (${dayBefore}) AS scored_day, ${sameTime} AS posts_week,
-                    greatest(posts_day * ${width} / 1440, posts_week / 7) AS usual, posts_now >= {least_posts} AND posts_now >= {least_ratio} * usual AS loud
+                    greatest(posts_day * ${width} / 1440, posts_week / 7) AS usual
                 FROM (
                     SELECT token, minute, groupUniqArrayArray(negative_texts) AS texts, length(texts) AS negative, sum(scored_posts) AS scored, groupUniqArrayArray(negative_authors) AS by, groupUniqArrayArray(negative_sources) AS places
                     FROM trading.post_minutes

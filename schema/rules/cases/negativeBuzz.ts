@@ -8,6 +8,11 @@ const wave = (count: number, first: number, mood: Mood = "negative", own: Parame
     each(series(count, first, 0.5), (minute, index) =>
         post(minute, { mood, source: sources[index % 2] ?? "", ...own }),
     ).flat();
+/** Sixty negative posts on a token within six minutes. */
+const crowd = (token: string, first: number): Built[] =>
+    each(series(60, first, 0.1), (minute, index) =>
+        post(minute, { mood: "negative", source: sources[index % 2] ?? "", token }),
+    ).flat();
 /** Posts of the day before: so many negative ones an hour, and three times as many others. */
 const usual = (negative: number): Built[] =>
     each(series(24, daysBefore(1) + 0.25, 60), (minute) => [
@@ -44,6 +49,25 @@ export const cases: readonly Case[] = [
         ],
         asOf: 20,
         expected: each(["A", "B", "TKN"], (entity) => ({ entity, at: 6, proof: [] })),
+    },
+    {
+        name: "waves one after another: those that are over by now are no crash with those that go on",
+        kind: "positive",
+        events: [
+            ...each(["A", "B"], (token) => [...crowd(token, 1), ...post(29, { mood: "negative", token })]).flat(),
+            ...each(["E", "F"], (token) => each([0.5, 24], (minute) => post(minute, { mood: "neutral", token }))).flat(
+                2,
+            ),
+            ...crowd("C", 35.25),
+            ...wave(12, 35.25),
+        ],
+        asOf: 55,
+        expected: [
+            { entity: "A", at: 2, proof: [] },
+            { entity: "B", at: 2, proof: [] },
+            { entity: "C", at: 37, proof: [] },
+            { entity: "TKN", at: 40, proof: [] },
+        ],
     },
     { name: "nine are too few", kind: "negative", events: [...calm, ...wave(9, 1.25)], asOf: 20, expected: [] },
     {
