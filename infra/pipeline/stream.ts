@@ -27,7 +27,7 @@ function topicConfig({ topic }: Declaration): Record<string, string> {
  */
 function feedSettings({ pace }: Declaration, flushIntervalMs: number): Record<string, number> {
     const flushMs = flushIntervalMs * (pace === "relaxed" ? 4 : 1);
-    const pauseMs = Math.round(flushIntervalMs * (pace === "relaxed" ? 6 : 4 / 3));
+    const pauseMs = Math.round(flushIntervalMs * (pace === "relaxed" ? 6 : 2 / 3));
     return {
         kafka_flush_interval_ms: flushMs,
         kafka_poll_timeout_ms: flushMs,
