@@ -49,9 +49,21 @@ const foundOtherwise = (declared: ProcessSpec["env"], live: ProcessSpec["env"]):
 
 const outputsOf = ({ name }: ProcessInputs): object => ({ name });
 
+const logLine = z.object({ msg: z.string(), why: z.string().optional() });
+
+/** What a worker's log line says, without the fields for machines; lines of other programs as they are. */
+export function spoken(line: string): string {
+    try {
+        const { msg, why } = logLine.parse(JSON.parse(line));
+        return why === undefined ? msg : `${msg}: ${why}`;
+    } catch {
+        return line;
+    }
+}
+
 async function start({ clients, log }: Context, inputs: ProcessInputs): Promise<object> {
     try {
-        await clients.supervisor.start(inputs.name, spec(inputs), (line) => log.status(line));
+        await clients.supervisor.start(inputs.name, spec(inputs), (line) => log.status(spoken(line)));
     } catch (cause) {
         if (cause instanceof Unreachable) throw cause;
         throw new Problem(`${title(inputs)}: ${said(cause)}`, cause instanceof Rejected ? {} : { cause });

@@ -9,7 +9,7 @@ import { feed } from "../../../infra/provider/clickhouse/feed";
 import { namedCollection } from "../../../infra/provider/clickhouse/namedCollection";
 import { type FeedInputs } from "../../../infra/provider/clickhouse/shapes";
 import { view } from "../../../infra/provider/clickhouse/view";
-import { processKind, type ProcessInputs } from "../../../infra/provider/embedded/process";
+import { processKind, type ProcessInputs, spoken } from "../../../infra/provider/embedded/process";
 import { supervisor } from "../../../infra/provider/embedded/supervisor";
 import { topic, type TopicInputs } from "../../../infra/provider/kafka/topic";
 import { kindOf } from "../../../infra/provider/kinds";
@@ -292,6 +292,15 @@ describe("supervisor and process", () => {
         const context = contextOf({ supervisor: new FakeSupervisor(processes) });
         return [shown(await processKind.diff(context, stateOf("web", inputs), next)), context.said.join()];
     };
+
+    it("tells of a worker's log line what it says, and other programs' lines as they are", () => {
+        assert.equal(
+            spoken('{"level":"warn","time":"t","why":"connect ECONNREFUSED","msg":"trying again"}'),
+            "trying again: connect ECONNREFUSED",
+        );
+        assert.equal(spoken('{"level":"info","port":1,"msg":"auditing"}'), "auditing");
+        for (const line of ["kafka: starting", '{"msg": 1}', "{"]) assert.equal(spoken(line), line);
+    });
 
     it("shows a dead process in a plain preview, and says how it died", async () => {
         assert.deepEqual(await diff([status("running")]), [[], ""]);
