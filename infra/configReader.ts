@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { projectRoot } from "./names";
-import { allConfig, type Config, type Output, RunError } from "./pulumi";
+import { allConfig, type Config, getStack, type Output, RunError } from "./pulumi";
 
 /** Reads keys that Pulumi.yaml declares with a default. Every method throws RunError, which Pulumi prints without a stack trace. */
 export class ConfigReader {
@@ -23,7 +23,7 @@ export class ConfigReader {
             .map((name) => name.slice(prefix.length));
         if (unknown.length > 0)
             throw new RunError(
-                `config ${unknown.join(", ")}: no key of this project, which are listed in Pulumi.yaml; correct it in Pulumi.<stack>.yaml, or run pulumi config rm ${unknown[0] ?? ""}`,
+                `config ${unknown.join(", ")}: no key of this project, which are listed in Pulumi.yaml; correct it in Pulumi.${getStack()}.yaml, or: make pulumi STACK=${getStack()} ARGS="config rm ${unknown[0] ?? ""}"`,
             );
     }
 

@@ -49,17 +49,21 @@ stop_watched() {
     kill "$!" 2>/dev/null || true
     kill -KILL -- "-$watched" 2>/dev/null || true # what outlived its leader
 }
+interrupted() {
+    printf '\ninterrupted: what was done is kept; run the same command again to go on\n' >&2
+    exit 130
+}
 trap stop_watched EXIT
-trap 'exit 130' INT TERM
+trap interrupted INT TERM
 
 # show_progress <label> <seconds> <log>: on a terminal a line that renews itself, elsewhere a line every ten seconds.
 show_progress() {
     local last
+    last=$(grep -v '^npm warn' "$3" 2>/dev/null | tail -n 1 | tr -d '\r\033' | cut -c 1-90) || true
     if [ -t 1 ]; then
-        last=$(tail -n 1 "$3" 2>/dev/null | tr -d '\r\033' | cut -c 1-70)
+        last=${last:0:70}
         printf '\r%5ss  %s: %s\033[K' "$2" "$1" "$last"
     elif (($2 % 10 == 0)); then
-        last=$(tail -n 1 "$3" 2>/dev/null | tr -d '\r\033' | cut -c 1-90)
         say "  … $1, $2 s: $last"
     fi
 }
@@ -107,13 +111,18 @@ explain_failure() {
     fail "$1: $reason; the whole log is $log. Run the same command again when its cause is gone."
 }
 
+# holder_of_project: prints the process that changes the project; false when there is none.
+holder_of_project() {
+    local holder
+    holder=$(readlink "$STATE/driver.lock") && ps -o args= -p "$holder" 2>/dev/null | grep -q 'infra/cli/' && printf '%s' "$holder"
+}
+
 # One command at a time changes a project: the lock is a link that names its holder's process.
 hold_project() {
     local lock=$STATE/driver.lock holder
     mkdir -p "$STATE" || fail "$STATE cannot be made; check the disk and the rights of $ROOT."
     if ! ln -s "$$" "$lock" 2>/dev/null; then
-        holder=$(readlink "$lock" || true)
-        if [ -n "$holder" ] && ps -o args= -p "$holder" 2>/dev/null | grep -q 'infra/cli/'; then
+        if holder=$(holder_of_project); then
             fail "another 'make' (process $holder) is changing this project; wait for it, or end it with: kill $holder"
         fi
         rm -f "$lock" # its holder was killed

@@ -24,6 +24,7 @@ main() {
     shift || true
     cd "$ROOT"
     load_environment
+    [[ $STACK =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]] || fail "STACK='$STACK': the name of a stack is made of letters, digits, '-', '_' and '.'"
     export STACK
     case $goal in
     start) ready start && typescript infra/cli/stack.ts start ;;
@@ -33,7 +34,6 @@ main() {
         ready end && typescript infra/cli/stack.ts "$goal"
         ;;
     status)
-        [ -d "$ROOT/node_modules" ] || fail "nothing is installed yet; run first: make start"
         # kafkajs sets timers into the past, which Node 24 reports; what that costs ends with this command.
         use_project_node && typescript --disable-warning=TimeoutNegativeWarning infra/cli/status.ts "$@"
         ;;

@@ -5,7 +5,6 @@ set -euo pipefail
 . "$ROOT/infra/cli/toolchain.sh"
 
 load_environment
-[ -d "$ROOT/node_modules" ] || fail "the dependencies are not installed; run first: make start"
 use_project_node
 require_pulumi >&2
 exec "$PULUMI" "$@"

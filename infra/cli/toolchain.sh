@@ -29,12 +29,25 @@ install_dependencies() {
 # The Node that npm brought goes first on PATH: the provider and the workers start as `node`.
 use_project_node() {
     local folder
+    [ -d "$ROOT/node_modules/tsx" ] || not_installed
     for folder in "$ROOT"/node_modules/node-linux-*/bin; do
         if [ -x "$folder/node" ] && "$folder/node" --version >/dev/null 2>&1; then PATH=$folder:$PATH; fi
     done
     export PATH NODE_COMPILE_CACHE=$CACHE/node
-    version_at_least 22.22 "$(node --version | tr -d v)" ||
+    version_at_least 22.22 "$(node --version | tr -d v)" || is_installing ||
         fail "Node 22.22 or later is needed, $(node --version) found, and npm brings none for this platform; install it: https://nodejs.org"
+}
+
+# not_installed: the end of a command that came too early.
+not_installed() {
+    is_installing || fail "nothing is installed yet; run first: make start"
+}
+
+# is_installing: ends the command when another one is at it; false otherwise.
+is_installing() {
+    local holder
+    holder=$(holder_of_project) && [ "$holder" != "$$" ] || return 1
+    fail "another 'make' (process $holder) is still installing; wait for it"
 }
 
 # usable_pulumi <path>: sets PULUMI and PULUMI_FOUND_VERSION when that CLI is new enough.
@@ -93,12 +106,22 @@ go_for_build() {
     GO_COMMAND=$toolchain/bin/go
 }
 
+remove_dead_builds() {
+    local folder
+    for folder in "$CACHE"/build.*; do
+        if [ -d "$folder" ] && ! kill -0 "${folder##*.}" 2>/dev/null; then rm -rf "$folder"; fi
+    done
+}
+
 # build_pulumi: from Go modules, into the cache that all clones share. Where Go has no module cache yet, the build
 # leaves none behind.
 build_pulumi() {
     local code=0 work=$CACHE/build.$$
     command -v go >/dev/null || fail "the Pulumi CLI must be built, which needs Go; run: make start"
+    # Of builds that were killed; one that runs has its folder's number.
+    remove_dead_builds
     mkdir -p "$work" "$BUILT_PULUMI"
+    trap 'stop_watched; release_project; rm -rf "$CACHE/build.$$"' EXIT
     export GOFLAGS="-mod=readonly -modcacherw -buildvcs=false" GOWORK=off CGO_ENABLED=0
     if [ ! -d "$(go env GOMODCACHE)" ]; then export GOMODCACHE=$work/modules GOCACHE=$work/objects; fi
     say "Pulumi CLI $PULUMI_VERSION: building it from Go modules, once for this machine (4 to 8 minutes)"

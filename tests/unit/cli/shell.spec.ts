@@ -169,6 +169,30 @@ describe("the shell part of make", function () {
         assert.equal(shell(code, { PULUMI_HOME: path.join(folder, "theirs") }).stdout, "");
     });
 
+    it("says what a command that came too early has to wait for", () => {
+        assert.match(shell("use_project_node").stderr, /nothing is installed yet; run first: make start/);
+        // Another command is known by its arguments.
+        const other =
+            'bash -c "sleep 30; : infra/cli/" >/dev/null 2>&1 & other=$!; trap "kill $other; rm $STATE/driver.lock" EXIT';
+        const { status, stderr } = shell(
+            `mkdir -p $STATE; ${other}; ln -s $other $STATE/driver.lock; use_project_node`,
+        );
+        assert.match(stderr, /another 'make' \(process \d+\) is still installing; wait for it/);
+        assert.equal(status, 1);
+    });
+
+    it("removes what a killed build left behind, and not what another one works in", () => {
+        const dead = spawnSync("true").pid;
+        const code = `mkdir -p $CACHE/build.${String(dead)} $CACHE/build.$$; remove_dead_builds; cd $CACHE; echo $$ build.*; rm -r build.*`;
+        assert.match(shell(code).stdout, /^(\d+) build\.\1\n$/);
+    });
+
+    it("says that an interrupted command can be run again", () => {
+        const { status, stderr } = shell("kill -TERM $$; sleep 5");
+        assert.match(stderr, /interrupted: what was done is kept; run the same command again/);
+        assert.equal(status, 130);
+    });
+
     it("ends a step at its limit with all of its processes, and says where its log is", () => {
         const code = `code=0; watch_step "endless step" 2 bash -c 'sleep 61 & echo begun; sleep 62' || code=$?; explain_failure "endless step" $code`;
         const { status, stdout, stderr } = shell(code);

@@ -161,7 +161,7 @@ describe("configuration", () => {
             ],
             [
                 { gatewayEnabld: true, symbol: ["BTCUSDT"] },
-                /config gatewayEnabld, symbol: no key of this project, .* pulumi config rm gatewayEnabld$/,
+                /config gatewayEnabld, symbol: no key of this project, .* ARGS="config rm gatewayEnabld"$/,
             ],
             [{ onDelete: "perhaps" }, /config onDelete: must be one of refuse, keep, drop, found "perhaps"/],
         ];
