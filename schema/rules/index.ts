@@ -7,6 +7,7 @@ import { negativeBuzz } from "./negativeBuzz";
 import { newIpWithdrawal } from "./newIpWithdrawal";
 import { passThrough } from "./passThrough";
 import { pingPong } from "./pingPong";
+import { pumpAndDump } from "./pumpAndDump";
 import { quoteStuffing } from "./quoteStuffing";
 import { ringOfThree } from "./ringOfThree";
 import { selfTrade } from "./selfTrade";
@@ -40,4 +41,5 @@ export const rules: readonly Rule[] = [
     quoteStuffing,
     ringOfThree,
     momentumIgnition,
+    pumpAndDump,
 ];

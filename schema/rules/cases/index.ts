@@ -8,6 +8,7 @@ import { cases as negativeBuzz } from "./negativeBuzz";
 import { cases as newIpWithdrawal } from "./newIpWithdrawal";
 import { cases as passThrough } from "./passThrough";
 import { cases as pingPong } from "./pingPong";
+import { cases as pumpAndDump } from "./pumpAndDump";
 import { cases as quoteStuffing } from "./quoteStuffing";
 import { cases as ringOfThree } from "./ringOfThree";
 import { cases as selfTrade } from "./selfTrade";
@@ -30,5 +31,6 @@ export const goldenCases: Readonly<Record<string, readonly Case[]>> = {
     quote_stuffing: quoteStuffing,
     ring_of_three: ringOfThree,
     momentum_ignition: momentumIgnition,
+    pump_and_dump: pumpAndDump,
     impossible_travel: impossibleTravel,
 };
