@@ -62,11 +62,11 @@ export async function startKafka({ dir }: { dir: string }): Promise<TestKafka> {
 async function launch(place: BrokerPlace, logFile: string): Promise<ChildProcess> {
     const { command, env } = kafkaProcess(place, process.env);
     const [, ...args] = command;
-    const { PATH, HOME } = process.env;
+    const { PATH, HOME, JDK_JAVA_OPTIONS } = process.env;
     const log = openSync(logFile, "a");
     const child = spawn(process.execPath, args, {
         cwd: PROJECT_DIR,
-        env: { PATH, HOME, ...env },
+        env: { PATH, HOME, JDK_JAVA_OPTIONS, ...env },
         stdio: ["ignore", log, log],
     });
     closeSync(log);
