@@ -1,4 +1,5 @@
 // What an evaluator goes on from: all that was stored before, read once at its start.
+import { warnings } from "../../schema/warnings";
 import { Blindness } from "./blindness";
 import { type Database } from "./clickhouse";
 import { Evaluator, type Round } from "./evaluator";
@@ -12,6 +13,7 @@ import { firstMinute, lastStored, stored } from "./watermark/activity";
 import { Completeness } from "./watermark/completeness";
 import { type Feeds } from "./watermark/feeds";
 import { type Observed, Observer } from "./watermark/observer";
+import { Warnings } from "./warnings";
 
 /** At the very first start, rows of the last hour are taken account of. */
 const firstLookMs = 3_600_000;
@@ -53,10 +55,15 @@ export async function resume(
         refresh,
         ...(stopped && { stopped }),
     });
+    const system = new Warnings(database, warnings, declarations);
     const next = async (): Promise<Round> => {
+        const at = Date.now();
         const round = await evaluator.round();
         await store.saveBlindSpans(blindness.note(round.observed, runs, standings));
-        return round;
+        system.begin(round.observed.complete, at);
+        const looked = system.take();
+        await store.log(looked);
+        return { ...round, logged: [...round.logged, ...looked] };
     };
     return { next, rollupProblem: rollups.problem };
 }

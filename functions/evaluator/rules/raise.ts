@@ -2,19 +2,26 @@
 import { bulkhead } from "cockatiel";
 import { alertEvidence, alerts } from "../../../schema/detection";
 import { qualified } from "../../../schema/ddl";
-import { reasonOf } from "../../../schema/rules";
+import { reasonOf, type Rule } from "../../../schema/rules";
 import { type Database } from "../clickhouse";
 import { type Known } from "../store";
 import { clickhouseMicros, clickhouseMillis, hour, type Micros } from "../time";
 import { sha256 } from "./canonical";
-import { collect, type Evidence } from "./evidence";
+import { type Evidence } from "./evidence";
 import { type Question } from "./judge";
 import { Restraint } from "./restraint";
 import { historyOf } from "./rule";
 import { type Judged } from "./terms";
 
+/** What raises alerts: a rule, or a system warning, which has the same words for it. */
+type Raiser = Pick<
+    Rule,
+    "id" | "version" | "hash" | "severity" | "owner" | "mode" | "reason" | "suppressionMinutes" | "historyDays"
+> & { readonly entity: string };
+
 /** What is known when alerts are raised. */
-export interface Raising extends Question {
+export interface Raising extends Pick<Question, "run" | "range" | "values"> {
+    readonly evaluated: { readonly rule: Raiser };
     readonly pass: "early" | "final";
     readonly known: Known;
     /** live, replay or synthetic. */
@@ -88,10 +95,15 @@ const evidenceRows = ({ alertId, eventTime }: Judged, { rows, hash }: Evidence, 
     }));
 
 /**
- * Writes the alerts of findings that have none yet; how many there were. Killed at any point and called again, it writes the same alerts, each
- * once: evidence comes before its alert, and an alert that is there is left as it is.
+ * Writes the alerts of findings that have none yet, with what `copy` finds behind each; how many there were. Killed at any point and called again,
+ * it writes the same alerts, each once: evidence comes before its alert, and an alert that is there is left as it is.
  */
-export async function raise(database: Database, raising: Raising, findings: readonly Judged[]): Promise<number> {
+export async function raise(
+    database: Database,
+    raising: Raising,
+    findings: readonly Judged[],
+    copy: (finding: Judged) => Promise<Evidence>,
+): Promise<number> {
     const news = await fresh(database, raising, findings);
     if (news.length === 0) return 0;
     const restraint = await Restraint.load(database, raising, news);
@@ -99,7 +111,7 @@ export async function raise(database: Database, raising: Raising, findings: read
     const common = commonOf(raising, now);
     const [rows, evidence]: [Row[], Row[]] = [[], []];
     const limit = bulkhead(parallel, Infinity);
-    const copies = await Promise.all(news.map((each) => limit.execute(() => collect(database, raising, each))));
+    const copies = await Promise.all(news.map((each) => limit.execute(() => copy(each))));
     for (const [index, finding] of news.entries()) {
         const copied = copies[index] ?? { rows: [], hash: "" };
         evidence.push(...evidenceRows(finding, copied, now));

@@ -3,7 +3,7 @@ import { alerts } from "../../../schema/detection";
 import { qualified } from "../../../schema/ddl";
 import { type Database } from "../clickhouse";
 import { clickhouseMicros, hour, type Micros, minute } from "../time";
-import { type Question } from "./judge";
+import { type Raising } from "./raise";
 import { type Judged } from "./terms";
 
 /** Alerts of one rule and run in an hour of event time that are sent on; more would only be swiped away. */
@@ -26,7 +26,11 @@ export class Restraint {
     private constructor(private readonly suppression: Micros) {}
 
     /** Reads what was sent on before. */
-    static async load(database: Database, { evaluated, run }: Question, news: readonly Judged[]): Promise<Restraint> {
+    static async load(
+        database: Database,
+        { evaluated, run }: Pick<Raising, "evaluated" | "run">,
+        news: readonly Judged[],
+    ): Promise<Restraint> {
         const { id, suppressionMinutes } = evaluated.rule;
         const suppression = suppressionMinutes * minute;
         const times = news.map(({ eventTime }) => eventTime);

@@ -59,7 +59,7 @@ export const gridOf = ({ stepSeconds }: Rule): Micros => stepSeconds * second;
 /** Rows this late still count. */
 export const latenessOf = ({ latenessMinutes }: Rule): Micros => latenessMinutes * minute;
 /** History it needs before what it says is worth its name. */
-export const historyOf = ({ historyDays }: Rule): Micros => historyDays * day;
+export const historyOf = ({ historyDays }: Pick<Rule, "historyDays">): Micros => historyDays * day;
 /**
  * How long after its time a row can make the rule fire. Rules that look by the second are triggered by rows; those that look by the minute may
  * be triggered by the minutes themselves, as long as a row is in their window.
