@@ -1,6 +1,6 @@
 /** For tests: a Pulumi project in a folder of its own, with a backend of its own, driven by the real CLI that `make start` would use. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -44,7 +44,8 @@ export class PulumiProject {
     ) {}
 
     /**
-     * Copies a project folder (without node_modules, which is linked) into a temporary one and creates the stack.
+     * Copies a project folder (without node_modules, which is linked) into a temporary one and creates the stack. A project that has no infra/
+     * finds the repository's there, for what loads its program.
      * @param source folder with a Pulumi.yaml
      * @throws Error with the CLI's output when the stack cannot be created
      */
@@ -52,7 +53,8 @@ export class PulumiProject {
         const base = mkdtempSync(path.join(realpathSync(tmpdir()), "pulumi-test-"));
         const dir = path.join(base, "project");
         cpSync(source, dir, { recursive: true, filter: (file) => !notCopied.has(path.basename(file)) });
-        symlinkSync(path.join(repository, "node_modules"), path.join(dir, "node_modules"));
+        for (const linked of ["node_modules", "infra"])
+            if (!existsSync(path.join(dir, linked))) symlinkSync(path.join(repository, linked), path.join(dir, linked));
         for (const folder of ["state", "home"]) mkdirSync(path.join(base, folder));
         // No debug log of each command, as in the project's own PULUMI_HOME (infra/cli/toolchain.sh).
         symlinkSync("/dev/null", path.join(base, "home", "logs"));

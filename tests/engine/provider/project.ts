@@ -9,7 +9,7 @@ export function writeProject(folder: string, name: string): void {
         path.join(folder, "Pulumi.yaml"),
         [
             `name: ${name}`,
-            `runtime: {name: nodejs, options: {typescript: false, nodeargs: "--require tsx/cjs"}}`,
+            `runtime: {name: nodejs, options: {typescript: false, nodeargs: "--require ./infra/program.js"}}`,
             `plugins: {providers: [{name: trading, path: ${path.join(repository, "infra/provider")}}]}`,
             "",
         ].join("\n"),
