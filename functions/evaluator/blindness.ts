@@ -30,8 +30,9 @@ export class Blindness {
                 const { fact } = watched;
                 const first = arrived.get(fact)?.find(({ run }) => run === "")?.first;
                 const now = (complete.get(fact) ?? 0) * 1_000;
-                const last = runs.newest("", [fact]) ?? standing.progress.finalTo;
-                const span = this.next(evaluated.rule.id, watched, { first, last, now });
+                const newest = runs.newest("", [fact]);
+                const seen = { first, newest, last: newest ?? standing.progress.finalTo, now };
+                const span = this.next(evaluated.rule.id, watched, seen);
                 if (span === undefined) continue;
                 changed.push(span);
                 if (span.to === undefined) this.open.set(keyOf(span.rule, fact), span);
@@ -44,11 +45,19 @@ export class Blindness {
     private next(
         rule: string,
         { fact, staleAfterMinutes }: Watched,
-        { first, last, now }: { first: Micros | undefined; last: Micros; now: Micros },
+        {
+            first,
+            newest,
+            last,
+            now,
+        }: { first: Micros | undefined; newest: Micros | undefined; last: Micros; now: Micros },
     ): BlindSpan | undefined {
         const span = this.open.get(keyOf(rule, fact));
+        // Only an event ends it: what has never come has none, however far the rule gets.
         if (span !== undefined)
-            return last > span.from ? { ...span, to: Math.max(first ?? last, span.from) } : undefined;
+            return newest !== undefined && newest > span.from
+                ? { ...span, to: Math.max(first ?? newest, span.from) }
+                : undefined;
         if (now - last < staleAfterMinutes * minute) return undefined;
         const reason = `${fact} has been silent for more than ${String(staleAfterMinutes)} min since ${iso(last)}`;
         return { rule, run: "", fact, from: last, to: undefined, reason };

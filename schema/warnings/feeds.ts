@@ -57,14 +57,14 @@ export const staleSource = warning("stale_source", {
     severity: "high",
     entity: "source",
     description:
-        "No event of a fact has come for longer than its declaration allows (staleAfterMinutes); rules that read it are blind meanwhile.",
+        "No event of a fact has come for longer than its declaration allows (staleAfterMinutes); rules that read it are blind meanwhile. What has never come is not switched on.",
     parameters: {},
     everySeconds: 60,
     query: `
 SELECT toString(fact) AS entity_id, toString(min(blind_from)) AS trigger_key, min(blind_from) AS since,
     map('fact', toString(fact), 'minutes', toString(dateDiff('minute', since, {at})), 'rules', arrayStringConcat(arraySort(groupUniqArray(toString(rule))), ', ')) AS details
 FROM trading.blind_spans
-WHERE run = '' AND isNull(blind_to) AND blind_from <= {at}
+WHERE run = '' AND isNull(blind_to) AND blind_from <= {at} AND fact IN (SELECT table FROM system.parts WHERE database = 'facts' AND active AND rows > 0)
 GROUP BY fact`,
     reason: "No {fact} for {minutes} min: these rules are blind: {rules}; look at the source's worker",
 });
