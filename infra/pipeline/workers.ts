@@ -100,7 +100,6 @@ export const workers: readonly WorkerPlan[] = [
         name: "on-chain",
         runsIf: ({ onChain }) => onChain.enabled,
         streams: ["on_chain_transfers", "addresses", "source_notices"],
-        madeOf: () => ["functions/auditor/topics.ts"],
         env: ({ onChain, httpPrivateOrigins, retentionDays }, target) => ({
             ...kafka(target),
             ...clickhouse(target),
@@ -119,7 +118,7 @@ export const workers: readonly WorkerPlan[] = [
         streams: "all",
         detects: true,
         // Not of the facts: another column of one changes nothing that it asks for.
-        madeOf: () => ["schema/rollups", "schema/rules", "schema/detection"],
+        madeOf: () => ["schema/rollups", "schema/rules", "schema/detection", "schema/warnings", "schema/views"],
         env: (_settings, target) => ({ ...kafka(target), ...clickhouse(target) }),
     },
 ];
