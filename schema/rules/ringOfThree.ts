@@ -13,23 +13,27 @@ const trades = (selected: string): string => `
 
 /**
  * Circles along which enough was sold to be looked at closer, each once: it begins at the account that comes first. An edge of a circle has its
- * trades within a window, hence within all that is read.
+ * trades within a window, hence within all that is read. Without those who trade with everybody there are few edges, which are held against each other.
  */
 const circles = `
             SELECT symbol, [first.1, first.2, second.2] AS ring
             FROM (
                 SELECT symbol, groupArray((seller, buyer)) AS edges
-                FROM (${trades("count() AS sales")}
-                    GROUP BY symbol, seller, buyer
-                    HAVING sales >= {least_rounds}
+                FROM (
+                    SELECT symbol, seller, buyer, count() OVER (PARTITION BY symbol, seller) AS buyers, count() OVER (PARTITION BY symbol, buyer) AS sellers
+                    FROM (${trades("count() AS sales")}
+                        GROUP BY symbol, seller, buyer
+                        HAVING sales >= {least_rounds}
+                    )
                 )
+                WHERE buyers <= {most_counterparties} AND sellers <= {most_counterparties}
                 GROUP BY symbol
             )
             ARRAY JOIN edges AS first
             ARRAY JOIN arrayFilter(e -> e.1 = first.2 AND first.1 < first.2 AND first.1 < e.2 AND has(edges, (e.2, first.1)), edges) AS second`;
 
 export const ringOfThree = rule("ring_of_three", {
-    version: 1,
+    version: 2,
     title: "Trades in a circle of three accounts",
     severity: "high",
     entity: "ring",
@@ -52,6 +56,13 @@ export const ringOfThree = rule("ring_of_three", {
             default: "3",
             description: "Trades from each of the three to the next, at least",
             source: "guess, uncalibrated: half of what W2 (domain.md 3.1) asks of two accounts, for each of three legs",
+        },
+        most_counterparties: {
+            type: "UInt32",
+            unit: "accounts",
+            default: "50",
+            description: "Accounts that one of the three sells to, or buys from, that often, at most",
+            source: "guess, uncalibrated: a maker, which has an edge with everybody; bounds the work, which grows with the square of the edges",
         },
         most_net: {
             type: "Float64",
