@@ -22,7 +22,7 @@ export function jsonSchemaOf(validator: z.ZodType): JsonSchema {
 /** Fields the gateway fills in where a producer leaves them out. */
 const filledIn: Record<string, (declaration: Declaration) => string> = {
     event_id: ({ identity }) =>
-        `; may be left out, else it must be ${[...identity, "run_id"].map((name) => `<${name}>`).join("|")} without what is absent`,
+        `; may be left out, else it must be ${[...identity, "run_id"].map((name) => `<${name}>`).join("|")} without what is absent, with \\ before | and \\ in a value`,
     source_id: () =>
         "; here the name of the key's producer, alone or followed by /<instance>; the name alone when left out",
     origin: () => "; live when left out",

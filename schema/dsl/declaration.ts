@@ -81,7 +81,7 @@ export interface Declaration<C extends Columns = Columns> {
     parse(event: unknown): Event<Declaration<C>>;
     /** The same without throwing: one line per bad field. */
     problems(event: unknown): string[];
-    /** Deterministic identity from the identity columns and the run. */
+    /** Deterministic identity from the identity columns and the run, with `|` between them; `|` and `\` in a value have a `\` before them. */
     eventId(event: Readonly<Record<string, unknown>>): string;
     /** The Kafka key. */
     kafkaKey(event: Readonly<Record<string, unknown>>): string;
@@ -106,8 +106,11 @@ const topicDefaults = {
     maxMessageBytes: 6 * mebibyte,
 };
 
+/** A value as a part of an identity: what joins the parts is escaped, else "a|b" and "c" would be taken for "a" and "b|c". */
 function part(value: unknown): string {
-    return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+    const text =
+        typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+    return text.replace(/[\\|]/g, "\\$&");
 }
 
 function joined(event: Readonly<Record<string, unknown>>, names: readonly string[]): string {
@@ -143,7 +146,10 @@ function declare<C extends Columns>(
         problems: (event) =>
             validator.safeParse(event).error?.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) ?? [],
         eventId: (event) =>
-            [joined(event, args.identity), event["run_id"]].filter((part) => typeof part === "string").join("|"),
+            [
+                joined(event, args.identity),
+                ...(typeof event["run_id"] === "string" ? [part(event["run_id"])] : []),
+            ].join("|"),
         kafkaKey: (event) => joined(event, args.key),
     };
 }

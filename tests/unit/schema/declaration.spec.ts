@@ -46,6 +46,11 @@ describe("schema: a declaration", () => {
     it("makes an event's identity from its business key and, in a replay, the run", () => {
         assert.equal(marketTrades.eventId(trade), "binance|BTCUSDT|1");
         assert.equal(marketTrades.eventId({ ...trade, run_id: "r1" }), "binance|BTCUSDT|1|r1");
+        assert.equal(marketTrades.eventId({ ...trade, symbol: "a|b", trade_id: "c\\" }), "binance|a\\|b|c\\\\");
+        assert.notEqual(
+            marketTrades.eventId({ ...trade, symbol: "7|1", trade_id: "2" }),
+            marketTrades.eventId({ ...trade, symbol: "7", trade_id: "1|2" }),
+        );
         assert.equal(marketTrades.eventId({ ...trade, event_time: "2026-11-22T15:00:00Z" }), "binance|BTCUSDT|1");
         assert.equal(marketTrades.kafkaKey(trade), "binance|BTCUSDT");
     });
