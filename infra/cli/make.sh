@@ -14,6 +14,12 @@ ready() {
     say "Pulumi CLI: $PULUMI_FOUND_VERSION ($PULUMI)"
 }
 
+# require_stack: one that has neither a file nor data is misspelt; `dev` needs no file.
+require_stack() {
+    [ "$STACK" = dev ] || [ -f "Pulumi.$STACK.yaml" ] || [ -d "$STATE/$STACK" ] ||
+        fail "there is no stack '$STACK', only: $(ls Pulumi.*.yaml | sed 's/^Pulumi\.//; s/\.yaml$//' | tr '\n' ' '); a new one: make pulumi ARGS=\"stack init $STACK --copy-config-from dev\""
+}
+
 # typescript [node options] <file> [arguments]
 typescript() {
     exec node --require tsx/cjs "$@"
@@ -27,8 +33,9 @@ main() {
     [[ $STACK =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]] || fail "STACK='$STACK': the name of a stack is made of letters, digits, '-', '_' and '.'"
     export STACK
     case $goal in
-    start) ready start && typescript infra/cli/stack.ts start ;;
-    preview) ready work && typescript infra/cli/stack.ts preview "$@" ;;
+    install) ready work ;;
+    start) require_stack && ready start && typescript infra/cli/stack.ts start ;;
+    preview) require_stack && ready work && typescript infra/cli/stack.ts preview "$@" ;;
     stop | clean)
         [ -d "$STATE" ] || { say "nothing to $goal: this project has no $STATE" && exit 0; }
         ready end && typescript infra/cli/stack.ts "$goal"
@@ -37,7 +44,7 @@ main() {
         # kafkajs sets timers into the past, which Node 24 reports; what that costs ends with this command.
         use_project_node && typescript --disable-warning=TimeoutNegativeWarning infra/cli/status.ts "$@"
         ;;
-    replay | demo | simulate) ready work && release_project && typescript "infra/cli/$goal.ts" "$@" ;;
+    replay | demo | simulate) require_stack && ready work && release_project && typescript "infra/cli/$goal.ts" "$@" ;;
     run) ready work && release_project && exec npm run --silent "$@" ;;
     *) fail "there is no goal '$goal'; see: make help" ;;
     esac

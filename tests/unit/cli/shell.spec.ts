@@ -169,6 +169,17 @@ describe("the shell part of make", function () {
         assert.equal(shell(code, { PULUMI_HOME: path.join(folder, "theirs") }).stdout, "");
     });
 
+    it("refuses a stack that is nowhere before it changes anything", () => {
+        const start = (STACK: string): string =>
+            spawnSync(path.join(scripts, "make.sh"), ["start"], { env: { ...process.env, STACK }, encoding: "utf8" })
+                .stderr;
+        assert.match(
+            start("typo"),
+            /there is no stack 'typo', only: dev replay .*stack init typo --copy-config-from dev/,
+        );
+        assert.match(start("../x"), /STACK='..\/x': the name of a stack is made of letters/);
+    });
+
     it("says what a command that came too early has to wait for", () => {
         assert.match(shell("use_project_node").stderr, /nothing is installed yet; run first: make start/);
         // Another command is known by its arguments.
