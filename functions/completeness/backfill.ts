@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { catalogue, type Declaration } from "../../schema";
+import { runCommand } from "../shared/commandLine";
 import { Delivery, StoppedError } from "../shared/delivery";
 import { KafkaSink } from "../shared/kafka";
 import { createKafka } from "../shared/kafkajs";
@@ -63,9 +64,11 @@ async function visit(brokers: string[]): Promise<void> {
 }
 
 async function backfill({ fact, file, brokers }: Options): Promise<void> {
-    const { size } = await stat(file).catch((error: unknown) => {
-        throw new Error(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
-    });
+    const { size } = await stat(file)
+        .then((found) => (found.isDirectory() ? Promise.reject(new Error("it is a folder")) : found))
+        .catch((error: unknown) => {
+            throw new Error(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
+        });
     await requireAnswers([{ name: "Kafka", address: brokers, ask: () => visit(brokers.split(",")) }]);
     const log = createLog("backfill", "error");
     const sink = new KafkaSink("backfill", brokers.split(","), log);
@@ -107,7 +110,4 @@ const command = new Command("npm run backfill --")
     .addHelpText("after", help)
     .action(backfill);
 
-command.parseAsync().catch((error: unknown) => {
-    process.stderr.write(`backfill: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(2);
-});
+runCommand(command);

@@ -3,7 +3,9 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickh
 import { Command } from "commander";
 import { measures } from "../../schema/views";
 import { createKafka } from "../shared/kafkajs";
+import { runCommand } from "../shared/commandLine";
 import { requireAnswers } from "./answers";
+import { comparedIn } from "./compared";
 import { differencesOf, joined } from "./differences";
 import { parseTime } from "./period";
 import { mergedRepeats } from "./repeats";
@@ -24,7 +26,7 @@ interface Options {
     clickhouse: string;
     brokers: string;
     from?: Date;
-    until: Date;
+    until?: Date;
 }
 
 async function pinged(client: ClickHouseClient): Promise<void> {
@@ -32,8 +34,10 @@ async function pinged(client: ClickHouseClient): Promise<void> {
     if (!answer.success) throw answer.error;
 }
 
-async function reconcile({ clickhouse, brokers, from, until }: Options): Promise<void> {
+async function reconcile({ clickhouse, brokers, from, until = new Date() }: Options): Promise<void> {
     const period = { from: from ?? new Date(until.getTime() - dayMs), until };
+    if (period.from >= until)
+        throw new Error(`--from must be before --until, found ${period.from.toISOString()} and ${until.toISOString()}`);
     // What goes wrong is thrown, and said in one line.
     const log = { level: ClickHouseLogLevel.OFF };
     const client = createClient({ url: clickhouse, application: "reconcile", request_timeout: 300_000, log });
@@ -52,7 +56,7 @@ async function reconcile({ clickhouse, brokers, from, until }: Options): Promise
             notLookedAt += repeats.notLookedAt;
         }
         const differences = joined(told);
-        process.stdout.write(reportOf(differences, period));
+        process.stdout.write(reportOf(differences, period, await comparedIn(client, period)));
         if (notLookedAt > 0)
             process.stdout.write(
                 `${String(notLookedAt)} more repeated messages were not looked at; ask for a shorter period\n`,
@@ -76,11 +80,8 @@ const command = new Command("npm run reconcile --")
         process.env["KAFKA_BROKERS"] ?? "127.0.0.1:9092",
     )
     .option("--from <time>", "start of the period, by event_time (default: a day before its end)", parseTime)
-    .option("--until <time>", "end of the period (default: now)", parseTime, new Date())
+    .option("--until <time>", "end of the period (default: now)", parseTime)
     .addHelpText("after", help)
     .action(reconcile);
 
-command.parseAsync().catch((error: unknown) => {
-    process.stderr.write(`reconcile: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(2);
-});
+runCommand(command);

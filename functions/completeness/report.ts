@@ -1,4 +1,5 @@
 // Differences in words, one line each.
+import { type Compared } from "./compared";
 import { type Difference } from "./differences";
 import { type Period } from "./period";
 
@@ -35,9 +36,16 @@ function compare(a: Difference, b: Difference): number {
 }
 
 /** The report of `npm run reconcile`: by source, then by kind. */
-export function reportOf(differences: readonly Difference[], { from, until }: Period): string {
+export function reportOf(
+    differences: readonly Difference[],
+    { from, until }: Period,
+    { sources: counting, totals }: Compared,
+): string {
     const period = `${from.toISOString()} to ${until.toISOString()}`;
-    if (differences.length === 0) return `${period}: no difference\n`;
+    if (differences.length === 0)
+        return counting === "0" && totals === "0"
+            ? `${period}: nothing to compare, since no source counts its events (source_seq) or posted control totals of these hours\n`
+            : `${period}: no difference; compared: the numbers of ${count(counting, "source")}, ${count(totals, "control total")}\n`;
     const sources = Map.groupBy(differences, ({ source_id: source, run_id: run }) =>
         run === "" ? source : `${source} (run ${run})`,
     );

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { createReader } from "../formats/reader";
+import { runCommand } from "../../shared/commandLine";
 import { LineCutter } from "../../shared/lines";
 import { loadMapping, type Mapping } from "../mapping/load";
 import { type Message, profileSample } from "./profile";
@@ -61,7 +62,4 @@ const command = new Command("npm run onboard --")
     .addHelpText("after", help)
     .action(onboard);
 
-command.parseAsync().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(2);
-});
+runCommand(command);

@@ -189,10 +189,8 @@ describe("npm run reconcile", function () {
             stack.brokers,
             ...long,
         );
-        assert.deepEqual(
-            [nothing.code, nothing.out],
-            [0, "2001-01-01T00:00:00.000Z to 2001-01-02T00:00:00.000Z: no difference\n"],
-        );
+        assert.equal(nothing.code, 0);
+        assert.match(nothing.out, /^2001-01-01T00:00:00.000Z to 2001-01-02T00:00:00.000Z: nothing to compare, since /);
     });
 
     it("is silent again when what was missing is sent after all, and the total is corrected", async () => {

@@ -1,5 +1,5 @@
 // Proves: where nobody listens, reconcile and backfill say in one line what does not answer, where, and what to do; a password in an address stays
-// unsaid. Does not prove: what they do with a stack that is up (tests/engine/completeness).
+// unsaid; and what cannot be understood ends with 2. Does not prove: what they do with a stack that is up (tests/engine/completeness).
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -52,5 +52,25 @@ describe("a stack that is not up", function () {
             err,
             /^backfill: Kafka at 127\.0\.0\.1:2 does not answer \([^\n]*\); is the stack up\? make start\n$/,
         );
+    });
+
+    it("is not asked by a command that cannot be understood, which ends with 2", () => {
+        const cases: [string[], RegExp][] = [
+            [
+                ["reconcile", "--from", "2026-11-24", "--until", "2026-11-23"],
+                /^reconcile: --from must be before --until, found 2026-11-24T/,
+            ],
+            [["reconcile", "--from", "yesterday"], /must be a day or a time with its zone/],
+            [["reconcile", "blah"], /too many arguments/],
+            [["backfill", "--fact", "no_fact", "--file", "x"], /no_fact/],
+            [["backfill", "--fact", "market_trades"], /--file <path>' not specified/],
+            [["backfill", "--fact", "market_trades", "--file", folder], /^backfill: cannot read .*: it is a folder\n$/],
+        ];
+        for (const [[name = "", ...args], message] of cases) {
+            const { code, out, err } = command(name, ...args);
+            assert.match(err, message);
+            assert.deepEqual([code, out], [2, ""], name);
+        }
+        assert.equal(command("reconcile", "--help").code, 0);
     });
 });

@@ -12,6 +12,8 @@ const difference = (change: Partial<Difference> & Pick<Difference, "kind">): Dif
 });
 const period = { from: new Date("2026-11-22T00:00:00Z"), until: new Date("2026-11-23T00:00:00Z") };
 
+const compared = { sources: "3", totals: "1" };
+
 describe("the report of differences", () => {
     it("has a line for each, by source and kind", () => {
         const hour = "2026-11-22 14:00:00";
@@ -40,6 +42,7 @@ describe("the report of differences", () => {
                 }),
             ],
             period,
+            compared,
         );
         assert.deepEqual(report.split("\n"), [
             "2026-11-22T00:00:00.000Z to 2026-11-23T00:00:00.000Z: 6 differences",
@@ -53,7 +56,14 @@ describe("the report of differences", () => {
             "  user_trades BTC: control total of 2026-11-22 14:00:00 says 5 events, sum 2; the fact has 4 events, sum 1",
             "",
         ]);
-        assert.match(reportOf([], period), /: no difference\n$/);
+        assert.match(
+            reportOf([], period, compared),
+            /: no difference; compared: the numbers of 3 sources, 1 control total\n$/,
+        );
+        assert.match(
+            reportOf([], period, { sources: "0", totals: "0" }),
+            /: nothing to compare, since no source counts its events/,
+        );
     });
 
     it("joins what the view and Kafka tell of the same numbers, and nothing else", () => {

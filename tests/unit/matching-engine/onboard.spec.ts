@@ -168,7 +168,7 @@ describe("onboarding", () => {
             assert.equal((await run("--mapping", nordwind, "--sample", bad)).code, 1);
             const missing = await run("--mapping", join(folder, "none.yaml"), "--sample", bad);
             assert.equal(missing.code, 2);
-            assert.match(missing.err, /^mapping: cannot read .*none\.yaml: ENOENT[^\n]*\n$/);
+            assert.match(missing.err, /^onboard: mapping: cannot read .*none\.yaml: ENOENT[^\n]*\n$/);
             const empty = join(folder, "empty.ndjson");
             writeFileSync(empty, "\n");
             for (const [sample, words] of [
@@ -178,7 +178,7 @@ describe("onboarding", () => {
             ] as const) {
                 const { code, out, err } = await run("--mapping", nordwind, "--sample", sample);
                 assert.deepEqual([code, out], [2, ""]);
-                assert.match(err, new RegExp(`^sample: .*${words}[^\n]*\n$`));
+                assert.match(err, new RegExp(`^onboard: sample: .*${words}[^\n]*\n$`));
             }
         } finally {
             rmSync(folder, { recursive: true });
