@@ -1,5 +1,7 @@
 // The only reader of the stack's configuration: one typed, checked value for the rest of the program.
+import ipaddr from "ipaddr.js";
 import { facts } from "../schema";
+import { socialPosts } from "../schema/facts/socialPosts";
 import { ConfigReader } from "./configReader";
 import { Config, getStack, type Input } from "./pulumi";
 
@@ -87,15 +89,26 @@ function retentions(read: ConfigReader): Map<string, number> {
 
 function postFeed(entry: string): PostFeed | undefined {
     const [, name = "", group = "", url = ""] = /^(\S+) (\S+) (https?:\/\/\S+)$/.exec(entry) ?? [];
-    return url === "" ? undefined : { name, class: group, url };
+    return url !== "" && socialPosts.own.source_class.validator.safeParse(group).success
+        ? { name, class: group, url }
+        : undefined;
 }
+
+/** An address, or a CIDR range: what the gateway takes. */
+const network = (entry: string): string | undefined =>
+    ipaddr.IPv4.isValidFourPartDecimal(entry) || ipaddr.IPv6.isValid(entry) || ipaddr.isValidCIDR(entry)
+        ? entry
+        : undefined;
+
+const origin = (entry: string): string | undefined =>
+    URL.canParse(entry) && new URL(entry).origin === entry ? entry : undefined;
 
 const gateway = (read: ConfigReader): GatewaySettings => ({
     enabled: read.flag("gatewayEnabled"),
     port: read.port("gatewayPort"),
     keys: read.secret("gatewayKeys"),
-    trustedProxies: read.list("gatewayTrustedProxies"),
-    actionsOrigins: read.list("gatewayActionsOrigins"),
+    trustedProxies: read.entries("gatewayTrustedProxies", 'an address or a CIDR range, e.g. "10.0.0.0/8"', network),
+    actionsOrigins: read.entries("gatewayActionsOrigins", 'an origin, e.g. "https://www.example.com"', origin),
     geoFiles: read.list("geoFiles"),
 });
 
@@ -107,7 +120,11 @@ const matchingEngine = (read: ConfigReader): MatchingEngineSettings => ({
 
 const sentiment = (read: ConfigReader): SentimentSettings => ({
     enabled: read.flag("sentimentEnabled"),
-    feeds: read.entries("feeds", '"name class url", e.g. "coindesk news https://www.coindesk.com/rss"', postFeed),
+    feeds: read.entries(
+        "feeds",
+        '"name class url" with a class of news, social, forum, blog, official, e.g. "coindesk news https://www.coindesk.com/rss"',
+        postFeed,
+    ),
     feedIntervalSeconds: read.positive("feedIntervalSeconds", 86_400),
     tokens: read.list("tokens"),
     openai: {

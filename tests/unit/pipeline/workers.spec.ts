@@ -148,7 +148,17 @@ describe("workers", () => {
 describe("configuration", () => {
     it("says what it found and what it wants", () => {
         const cases: [Record<string, unknown>, RegExp][] = [
-            [{ feeds: ["coindesk"] }, /config feeds: must be "name class url", e.g. .*, found "coindesk"/],
+            [{ feeds: ["coindesk"] }, /config feeds: must be "name class url" with a class of .*, found "coindesk"/],
+            [{ feeds: ["x rumours https://x.example/rss"] }, /config feeds: .*, found "x rumours /],
+            [{ gatewayTrustedProxies: ["notanip"] }, /config gatewayTrustedProxies: must be .*, found "notanip"/],
+            [
+                { gatewayTrustedProxies: ["::1", "10.0.0.0/33"] },
+                /config gatewayTrustedProxies: .*, found "10.0.0.0\/33"/,
+            ],
+            [
+                { gatewayActionsOrigins: ["www.example.com"] },
+                /config gatewayActionsOrigins: .*, found "www.example.com"/,
+            ],
             [
                 { matchingEngineMappings: ["no/such.yaml"] },
                 /config matchingEngineMappings: there is no such file, found "no\/such.yaml"; name a file by its path from .*\//,
