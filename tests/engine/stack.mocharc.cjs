@@ -1,5 +1,5 @@
-// Suites that share one stack. They run beside the others (brokers.mocharc.cjs, parts.mocharc.cjs): these wait for their stack, their brokers and clocks
-// often enough that three at once keep the two cores of a test run's machine busy.
+// Suites that share one stack. Two processes of suites run at once, since the machine of a test run has two cores: with this one those of parts.mocharc.cjs,
+// then those of brokers.mocharc.cjs; three at once were slower to answer than suites wait.
 module.exports = {
     ...require("../../.mocharc.json"),
     timeout: 120_000,

@@ -143,6 +143,7 @@ describeWithRecordings("replay of the recordings", function () {
         until(
             "the end of all recordings",
             () => reports.filter(({ status }) => status === "ended").length === 4 * times,
+            60_000,
         );
     const complete = (collector: TestCollector) =>
         until(
