@@ -1,7 +1,11 @@
-// `npm run bench`: every figure with both sides and the ratio, measured in one run on a stack of its own.
+// `npm run bench`: every figure with both sides and the ratio, measured in one run on a stack of its own. Options: --help.
 import { execFileSync } from "node:child_process";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { Command } from "commander";
+import { runCommand } from "../../functions/shared/commandLine";
+import { someOf, whole } from "../support/options";
+import { withOwnStack } from "../support/ownStack";
 import { TestStack } from "../support/stack";
 import { drainRound, type Pair } from "./drain";
 import { freshness } from "./freshness";
@@ -12,24 +16,26 @@ import { ratioLine } from "./report";
 import { idle } from "./idle";
 import { storage } from "./storage";
 
-const { values } = parseArgs({
-    options: {
-        rounds: { type: "string", default: "5" },
-        only: { type: "string", default: "producer,gateway,storage,preview,freshness,packed,single,idle" },
-    },
-});
-const rounds = Number(values.rounds);
-const only = values.only.split(",");
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
+interface Options {
+    rounds: number;
+    only?: string[];
+    out?: string;
+}
 
-async function drains(stack: TestStack, kind: "packed" | "single", rows: number): Promise<Pair[]> {
+/** What a measurement is told: over how many rounds, and where its lines go. */
+interface Run {
+    rounds: number;
+    print: (line: string) => void;
+}
+
+async function drains(stack: TestStack, kind: "packed" | "single", rows: number, rounds: number): Promise<Pair[]> {
     const pairs: Pair[] = [];
     // The first round warms both sides up and is not counted.
     for (let round = 0; round <= rounds; round++) pairs.push(await drainRound(stack, kind, rows, round));
     return pairs.slice(1);
 }
 
-async function bytesPerRow(stack: TestStack): Promise<void> {
+async function bytesPerRow(stack: TestStack, { print }: Run): Promise<void> {
     for (const fact of ["order_book_ticks", "market_trades"] as const) {
         const { tuned, plain, floats } = await storage(stack.clickhouse, fact);
         const per = (bytes: number): string => bytes.toFixed(1);
@@ -41,8 +47,8 @@ async function bytesPerRow(stack: TestStack): Promise<void> {
 }
 
 /** Figures of one program with a broker of its own, measured before the stack is there. */
-const alone: Record<string, () => Promise<void>> = {
-    producer: async () => {
+const alone: Record<string, (run: Run) => Promise<void>> = {
+    producer: async ({ rounds, print }) => {
         for (const kind of ["packed", "single"] as const) {
             const { sink, outbox } = await producerPath(kind, rounds);
             const messages = `${kind === "packed" ? "100-event" : "single-event"} messages, acks=all`;
@@ -50,7 +56,7 @@ const alone: Record<string, () => Promise<void>> = {
             print(ratioLine(`from events to Kafka, ${messages}`, "outbox", "Java's perf test", outbox, "none"));
         }
     },
-    gateway: async () => {
+    gateway: async ({ rounds, print }) => {
         print(ratioLine("gateway, batch route", "gateway", "bare producer", await gatewayBatch(rounds), ">= 0.5"));
         const { p50, p99 } = await gatewayLatency();
         print(`gateway, one event a POST: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
@@ -58,8 +64,36 @@ const alone: Record<string, () => Promise<void>> = {
 };
 
 /** Figures of a whole stack. */
-const measurements: Record<string, (stack: TestStack) => Promise<void>> = {
-    idle: async (stack) => {
+const measurements: Record<string, (stack: TestStack, run: Run) => Promise<void>> = {
+    storage: bytesPerRow,
+    preview: async (stack, { rounds, print }) => print(await previewRatio(stack, rounds)),
+    freshness: async (stack, { print }) => {
+        const { p50, p99 } = await freshness(stack, 100);
+        print(
+            `freshness, send to visible, one event at a time: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms (aim p99 < 1000 ms)`,
+        );
+    },
+    packed: async (stack, { rounds, print }) =>
+        print(
+            ratioLine(
+                "backlog of 100-event messages into the fact",
+                "feed",
+                "INSERT from a file",
+                await drains(stack, "packed", 1_000_000, rounds),
+                ">= 0.35",
+            ),
+        ),
+    single: async (stack, { rounds, print }) =>
+        print(
+            ratioLine(
+                "backlog of single-event messages into the fact",
+                "feed",
+                "bare engine into Null",
+                await drains(stack, "single", 300_000, rounds),
+                ">= 0.85",
+            ),
+        ),
+    idle: async (stack, { print }) => {
         // The JVM compiles what it finds hot in its first minutes.
         await pause(180_000);
         const { cpuPercent, megabytes, parts } = await idle(stack, 60);
@@ -67,55 +101,40 @@ const measurements: Record<string, (stack: TestStack) => Promise<void>> = {
             `idle stack: ${cpuPercent.toFixed(1)}% of one core, ${megabytes.toFixed(0)} MiB resident (${parts}); aim < 10%, < 2048 MiB`,
         );
     },
-    storage: bytesPerRow,
-    preview: async (stack) => print(await previewRatio(stack, rounds)),
-    freshness: async (stack) => {
-        const { p50, p99 } = await freshness(stack, 100);
-        print(
-            `freshness, send to visible, one event at a time: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms (aim p99 < 1000 ms)`,
-        );
-    },
-    packed: async (stack) =>
-        print(
-            ratioLine(
-                "backlog of 100-event messages into the fact",
-                "feed",
-                "INSERT from a file",
-                await drains(stack, "packed", 1_000_000),
-                ">= 0.35",
-            ),
-        ),
-    single: async (stack) =>
-        print(
-            ratioLine(
-                "backlog of single-event messages into the fact",
-                "feed",
-                "bare engine into Null",
-                await drains(stack, "single", 300_000),
-                ">= 0.85",
-            ),
-        ),
 };
 
-async function main(): Promise<void> {
-    print(`cores ${execFileSync("nproc").toString().trim()}, node ${process.version}`);
-    const unknown = only.filter((name) => alone[name] === undefined && measurements[name] === undefined);
-    if (unknown.length > 0)
-        throw new Error(
-            `--only ${unknown.join(",")}: no such figure; there are ${Object.keys({ ...alone, ...measurements }).join(", ")}`,
-        );
-    for (const name of only) await alone[name]?.();
-    if (only.every((name) => measurements[name] === undefined)) return;
-    const stack = await TestStack.start();
-    try {
-        print(`ClickHouse ${(await stack.rows<{ v: string }>("SELECT version() AS v"))[0]?.v ?? "?"}`);
-        for (const name of only) await measurements[name]?.(stack);
-    } finally {
-        await stack.stop();
-    }
+const figures = [...Object.keys(alone), ...Object.keys(measurements)];
+
+/** Prints lines, to the file as well: as they come, so that a run that is cut short leaves what it has measured. */
+function printer(out: string | undefined): (line: string) => void {
+    // A file that cannot be written is told of before an hour of measuring.
+    if (out !== undefined) writeFileSync(out, "");
+    return (line) => {
+        process.stdout.write(`${line}\n`);
+        if (out !== undefined) appendFileSync(out, `${line}\n`);
+    };
 }
 
-main().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-});
+async function bench({ rounds, only = figures, out }: Options): Promise<void> {
+    const print = printer(out);
+    const run = { rounds, print };
+    print(`cores ${execFileSync("nproc").toString().trim()}, node ${process.version}`);
+    for (const name of only) await alone[name]?.(run);
+    if (only.every((name) => measurements[name] === undefined)) return;
+    await withOwnStack(
+        () => TestStack.start(),
+        async (stack) => {
+            print(`ClickHouse ${(await stack.rows<{ v: string }>("SELECT version() AS v"))[0]?.v ?? "?"}`);
+            for (const name of only) await measurements[name]?.(stack, run);
+        },
+    );
+}
+
+runCommand(
+    new Command("npm run bench --")
+        .description("Measures the product beside what bounds it, on a stack of its own")
+        .option("--rounds <n>", "rounds of each comparison", whole(1), 5)
+        .option("--only <figures>", `only these, with commas between: ${figures.join(", ")}`, someOf(figures))
+        .option("--out <file>", "write what is printed there as well")
+        .action(bench),
+);

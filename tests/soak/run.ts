@@ -1,7 +1,10 @@
-// `npm run soak`: kills (-9) at random while events flow; the reports go to standard output and, with --write, to tests/soak/results/.
+// `npm run soak`: kills (-9) at random while events flow; the reports go to standard output and, with --write, to tests/soak/results/. Options: --help.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { Command } from "commander";
+import { runCommand } from "../../functions/shared/commandLine";
+import { someOf, whole } from "../support/options";
+import { withOwnStack } from "../support/ownStack";
 import { TestStack } from "../support/stack";
 import { Topics } from "../support/topics";
 import { soakEvaluator } from "./evaluator";
@@ -11,16 +14,14 @@ import { onChainSoak } from "./on-chain";
 import { soakPipeline } from "./pipeline";
 import { soakSentiment } from "./sentiment";
 
-const { values } = parseArgs({
-    options: {
-        only: { type: "string", default: "pipeline,gateway,matching-engine,sentiment,on-chain,evaluator" },
-        events: { type: "string", default: "500000" },
-        kills: { type: "string", default: "20" },
-        seed: { type: "string", default: String(Date.now() % 100_000) },
-        write: { type: "boolean", default: false },
-    },
-});
-const [events, kills, seed] = [Number(values.events), Number(values.kills), Number(values.seed)];
+interface Options {
+    only?: string[];
+    events: number;
+    kills: number;
+    seed: number;
+    write?: true;
+}
+
 const say = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 
 /** What came of a soak, and the counts of it that must be 0. */
@@ -29,12 +30,12 @@ interface Outcome {
     mustBeZero: readonly number[];
 }
 
-const soaks: Record<string, (stack: TestStack) => Promise<Outcome>> = {
-    pipeline: async (stack) => {
+const soaks: Record<string, (stack: TestStack, options: Options) => Promise<Outcome>> = {
+    pipeline: async (stack, { events, kills, seed }) => {
         const report = await soakPipeline(stack, { events, kills, seed, say });
         return { report, mustBeZero: [report.lost, report.duplicated, report.offsetsUnaccounted] };
     },
-    gateway: async (stack) => {
+    gateway: async (stack, { kills }) => {
         const brokers = stack.brokers.split(",");
         const topics = await Topics.connect(brokers);
         try {
@@ -44,52 +45,67 @@ const soaks: Record<string, (stack: TestStack) => Promise<Outcome>> = {
             await topics.close();
         }
     },
-    "matching-engine": async (stack) => {
+    "matching-engine": async (stack, { kills, seed }) => {
         const report = await soakFeed(stack, { kills, seed, say });
         return { report, mustBeZero: [report.lost, report.doubled] };
     },
-    sentiment: async (stack) => {
+    sentiment: async (stack, { kills, seed }) => {
         const report = await soakSentiment(stack, { kills, seed, say });
         return {
             report,
             mustBeZero: [report.lost, report.doubled, report.scoresLost, report.scoresDoubled],
         };
     },
-    "on-chain": async (stack) => {
+    "on-chain": async (stack, { kills, seed }) => {
         const report = await onChainSoak(stack, { kills, seed, say });
         return { report, mustBeZero: [report.lost, report.wrong, report.doubled] };
     },
-    evaluator: async (stack) => {
+    evaluator: async (stack, { kills, seed }) => {
         const report = await soakEvaluator(stack, { kills, seed, say });
         return { report, mustBeZero: [report.missing, report.foreign, report.doubled, report.bare] };
     },
 };
 
-async function main(): Promise<void> {
-    const wanted = values.only.split(",");
-    const unknown = wanted.filter((name) => soaks[name] === undefined);
-    if (unknown.length > 0)
-        throw new Error(`--only ${unknown.join(",")}: no such soak; there are ${Object.keys(soaks).join(", ")}`);
-    say("bringing a stack of its own up");
-    const stack = await TestStack.start();
-    try {
-        for (const name of wanted) {
-            const outcome = await soaks[name]?.(stack);
-            if (outcome === undefined) continue;
-            const command = `npm run soak -- --only ${name} --events ${values.events} --kills ${values.kills} --seed ${values.seed}`;
-            const text = `${command}\n${new Date().toISOString()}\n${JSON.stringify(outcome.report, null, 2)}\n`;
-            say(text);
-            if (outcome.mustBeZero.some((count) => count !== 0)) process.exitCode = 1;
-            if (!values.write) continue;
-            mkdirSync(join(__dirname, "results"), { recursive: true });
-            writeFileSync(join(__dirname, "results", `${name}.txt`), text);
-        }
-    } finally {
-        await stack.stop();
-    }
+const names = Object.keys(soaks);
+
+/** Tells the outcome of a soak, and keeps it where that is asked for; counts that must be 0 and are not make the exit code 1. */
+function tell(name: string, { report, mustBeZero }: Outcome, { events, kills, seed, write }: Options): void {
+    const command = `npm run soak -- --only ${name} --events ${String(events)} --kills ${String(kills)} --seed ${String(seed)}`;
+    const text = `${command}\n${new Date().toISOString()}\n${JSON.stringify(report, null, 2)}\n`;
+    say(text);
+    if (mustBeZero.some((count) => count !== 0)) process.exitCode = 1;
+    if (write !== true) return;
+    mkdirSync(join(__dirname, "results"), { recursive: true });
+    writeFileSync(join(__dirname, "results", `${name}.txt`), text);
 }
 
-main().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-});
+async function soak(options: Options): Promise<void> {
+    say("bringing a stack of its own up");
+    await withOwnStack(
+        () => TestStack.start(),
+        async (stack) => {
+            for (const name of options.only ?? names) {
+                const outcome = await soaks[name]?.(stack, options);
+                if (outcome !== undefined) tell(name, outcome, options);
+            }
+        },
+    );
+}
+
+runCommand(
+    new Command("npm run soak --")
+        .description(
+            "Kills (-9) at random while events flow, on a stack of its own; 1 when something was lost or doubled",
+        )
+        .option("--only <soaks>", `only these, with commas between: ${names.join(", ")}`, someOf(names))
+        .option("--events <n>", "events of the pipeline's soak", whole(1), 500_000)
+        .option("--kills <n>", "kills of each soak", whole(0), 20)
+        .option(
+            "--seed <n>",
+            "of what is random; another each time where none is given",
+            whole(0),
+            Date.now() % 100_000,
+        )
+        .option("--write", "write the reports to tests/soak/results as well")
+        .action(soak),
+);
