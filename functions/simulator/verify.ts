@@ -5,8 +5,11 @@ import { z } from "zod";
 import { type Declaration } from "../../schema";
 import { type Ledger, measureOf, type Total, units } from "./ledger";
 
-/** How long nothing may arrive before what is missing is called missing. */
-const patienceMs = 20_000;
+/**
+ * How long nothing may arrive before what is missing is called missing. A feed with a backlog shows 65,536 rows at once, which takes a machine over
+ * 20 s that also judges the hours of the run.
+ */
+const patienceMs = 60_000;
 const pollMs = 500;
 
 const storedRow = z.object({
