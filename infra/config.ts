@@ -22,6 +22,8 @@ export interface Settings {
     onDelete: OnDelete;
     /** Whether simulated events may be sent to this stack. */
     allowSynthetic: boolean;
+    /** Whether the backtest of a changed rule in a preview names users and accounts. */
+    previewEntities: boolean;
     /** Origins on private addresses that workers may ask all the same. */
     httpPrivateOrigins: string[];
     marketData: { enabled: boolean; symbols: string[]; venue: string; webSocketUrl: string; restUrl: string };
@@ -163,6 +165,7 @@ export function readSettings(): Settings {
         flushIntervalMs: read.positive("flushIntervalMs", 60_000),
         onDelete: read.choice("onDelete", onDeleteModes),
         allowSynthetic: read.flag("allowSynthetic"),
+        previewEntities: read.flag("previewEntities"),
         httpPrivateOrigins: read.list("httpPrivateOrigins"),
         marketData: {
             enabled: read.flag("collectMarketData"),

@@ -12,17 +12,30 @@ export interface Answer<T> {
 export interface Asking {
     readonly parameters?: Readonly<Record<string, unknown>>;
     readonly settings?: Readonly<Record<string, string | number>>;
-    /** Seconds after which the server stops it. */
-    readonly timeoutSeconds?: number;
 }
 
 const usualTimeoutSeconds = 30;
+
+/** What holds for all queries of a client. */
+export interface Always {
+    readonly settings?: Readonly<Record<string, string | number>>;
+    /** Aborts those that run, and all later ones. */
+    readonly signal?: AbortSignal;
+}
 
 /** A client of one server. */
 export class Database {
     readonly client: ClickHouseClient;
 
-    constructor(url: string, timeoutSeconds = usualTimeoutSeconds) {
+    /**
+     * @param url with login and password where they are needed: `http://user:password@host:8123`
+     * @param timeoutSeconds after which the server stops a query
+     */
+    constructor(
+        url: string,
+        timeoutSeconds = usualTimeoutSeconds,
+        private readonly always: Always = {},
+    ) {
         this.client = createClient({
             url,
             application: "evaluator",
@@ -33,22 +46,21 @@ export class Database {
                 max_execution_time: timeoutSeconds,
                 output_format_json_quote_64bit_integers: 0,
                 output_format_json_quote_decimals: 1,
+                ...always.settings,
             },
         });
     }
 
     /** Runs a query. Throws the server's error, or that it took too long. */
-    async ask<T>(query: string, { parameters, settings, timeoutSeconds }: Asking = {}): Promise<Answer<T>> {
+    async ask<T>(query: string, { parameters, settings }: Asking = {}): Promise<Answer<T>> {
         const result = await this.client.query({
             query,
             format: "JSON",
             // In the body: a list of identities would be too long for a URL.
             use_multipart_params: true,
             query_params: { ...parameters },
-            clickhouse_settings: {
-                ...settings,
-                ...(timeoutSeconds === undefined ? {} : { max_execution_time: timeoutSeconds }),
-            },
+            ...(this.always.signal && { abort_signal: this.always.signal }),
+            ...(settings && { clickhouse_settings: settings }),
         });
         const { data, statistics } = await result.json<T>();
         return { rows: data, readRows: statistics?.rows_read ?? 0 };

@@ -5,7 +5,7 @@ import { type Database } from "./clickhouse";
 import { type Refreshed } from "./refreshing";
 import { evaluate } from "./rules/evaluation";
 import { declaredValues, echoOf, type EvaluatedRule, gridOf, latenessOf } from "./rules/rule";
-import { busySlices, joined } from "./rules/sparse";
+import { busySlices, joined, widthAfter } from "./rules/sparse";
 import { horizon, Runs } from "./runs";
 import { isWarming, type Standings } from "./standings";
 import { type Known, type Logged, type Standing, type Store } from "./store";
@@ -16,20 +16,6 @@ import { earlyRange, finalRange, judgedEarly, judgedFinally, type Range } from "
 const parallel = 4;
 /** Queries of one rule in one run and round: a long catch-up takes more rounds, so that the other rules stay prompt. */
 const queriesPerRound = 24;
-/**
- * Hours judged by one query in a catch-up: twice as many after one that read fewer rows than the first, half as many after one that read more than the
- * second. A thin past costs little but the planning of its queries, which takes the longer the busier the machine is; so time would tell nothing here.
- */
-const easyRows = 250_000;
-const hardRows = 2_000_000;
-const mostHours = 168;
-
-const widthAfter = (hours: number, readRows: number): number =>
-    readRows < easyRows
-        ? Math.min(hours * 2, mostHours)
-        : readRows > hardRows
-          ? Math.max(1, Math.floor(hours / 2))
-          : hours;
 /** A rule that fails is asked again after 1, 2, 4 … and at most so many seconds. */
 const longestPauseSeconds = 60;
 

@@ -1,12 +1,12 @@
-// The rules' views: the question each rule asks, as a resource of its own, so that a preview shows which rule a change touches.
+// The rules, each a resource of its own, so that a preview shows which rule a change touches, and what it would have meant.
 import * as pulumi from "../pulumi";
-import { rules, rulesDatabase } from "../../schema/rules";
+import { deployed, rules, rulesDatabase } from "../../schema/rules";
 import { type Settings } from "../config";
 import { kebab } from "../names";
-import { Database, View } from "../resources";
+import { Database, Rule } from "../resources";
 import { type Target } from "../targets";
 
-/** Views of all rules that are not off, created after what they read and deleted before it. */
+/** All rules that are not off, created after what they read and deleted before it. */
 export class Rules extends pulumi.ComponentResource {
     /** All of it, for ordering. */
     readonly ready: pulumi.Resource[];
@@ -20,13 +20,13 @@ export class Rules extends pulumi.ComponentResource {
             { name: rulesDatabase, onDelete },
             { ...options, dependsOn: target.ready },
         );
-        const views = rules
+        const running = rules
             .filter(({ mode }) => mode !== "off")
-            .map(({ view: { database: within, name, query, comment } }) => {
-                const args = { database: within, name, query, comment };
-                return new View(kebab(`rule_${name}`), args, { ...options, dependsOn: [database, ...sources] });
+            .map((rule) => {
+                const args = { ...deployed(rule), database: rule.view.database, comment: rule.view.comment };
+                return new Rule(kebab(`rule_${rule.id}`), args, { ...options, dependsOn: [database, ...sources] });
             });
-        this.ready = [database, ...views];
+        this.ready = [database, ...running];
         this.registerOutputs({});
     }
 }

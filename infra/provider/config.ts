@@ -10,12 +10,17 @@ const listOfText = z.preprocess(
     z.array(z.string().regex(/^[^\s:]+:\d+$/, "must be host:port")).min(1),
 );
 
+/** As text too, which is how a provider's configuration travels where it has a schema. */
+const flag = z.preprocess((value) => (value === "true" ? true : value), z.boolean());
+
 export const configShape = z.strictObject({
     clickhouseUrl: z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" }).optional(),
     clickhouseUser: z.string().optional(),
     clickhousePassword: z.string().optional(),
     kafkaBrokers: listOfText.optional(),
     supervisorDir: z.string().startsWith("/", "must be an absolute path").optional(),
+    /** Whether the backtest of a changed rule names users and accounts. */
+    previewEntities: flag.optional(),
     /** The engine adds it to every provider's inputs. */
     version: z.string().optional(),
 });

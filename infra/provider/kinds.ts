@@ -2,6 +2,7 @@
 import { database } from "./clickhouse/database";
 import { feed } from "./clickhouse/feed";
 import { namedCollection } from "./clickhouse/namedCollection";
+import { rule } from "./clickhouse/rule";
 import { table } from "./clickhouse/table";
 import { view } from "./clickhouse/view";
 import { processKind } from "./embedded/process";
@@ -17,6 +18,7 @@ export const kinds: Readonly<Record<string, Kind<object>>> = {
     "trading:clickhouse:NamedCollection": namedCollection,
     "trading:clickhouse:Table": table,
     "trading:clickhouse:View": view,
+    "trading:detection:Rule": rule,
     "trading:embedded:Process": processKind,
     "trading:embedded:Supervisor": supervisor,
     "trading:kafka:Topic": topic,

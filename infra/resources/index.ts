@@ -4,6 +4,7 @@ export * from "./feed";
 export * from "./namedCollection";
 export * from "./process";
 export * from "./provider";
+export * from "./rule";
 export * from "./supervisor";
 export * from "./table";
 export * from "./topic";

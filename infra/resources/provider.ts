@@ -13,17 +13,20 @@ export interface ProviderArgs {
     kafkaBrokers?: string[];
     /** Folder of the supervisor that runs this stack's local processes. */
     supervisorDir?: string;
+    /** Whether the backtest of a changed rule in a preview names users and accounts. Defaults to false: previews end up in pull requests. */
+    previewEntities?: boolean;
 }
 
 /** The provider of all `trading:` resources; pass it as their `provider` option. */
 export class Provider extends ProviderResource {
     constructor(name: string, args: ProviderArgs, opts?: ResourceOptions) {
-        const { kafkaBrokers, clickhousePassword, ...rest } = args;
+        const { kafkaBrokers, clickhousePassword, previewEntities = false, ...rest } = args;
         super(
             "trading",
             name,
             {
                 ...rest,
+                ...(previewEntities ? { previewEntities: "true" } : {}),
                 ...(kafkaBrokers === undefined ? {} : { kafkaBrokers: JSON.stringify(kafkaBrokers) }),
                 ...(clickhousePassword === undefined ? {} : { clickhousePassword: secret(clickhousePassword) }),
             },

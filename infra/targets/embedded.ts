@@ -59,7 +59,8 @@ export function embedded(settings: Settings): Target {
     const dir = stackDir(settings.stack);
     const kafkaBrokers = [`${loopback}:${String(settings.ports.kafka)}`];
     const clickhouseUrl = urlOf(settings.ports.clickhouse);
-    const provider = new Provider("trading", { clickhouseUrl, kafkaBrokers, supervisorDir: dir });
+    const { previewEntities } = settings;
+    const provider = new Provider("trading", { clickhouseUrl, kafkaBrokers, supervisorDir: dir, previewEntities });
     const supervisor = new Supervisor("supervisor", { dir }, { provider });
     const ready = services(settings, dir, { provider, dependsOn: [supervisor] });
     const run = (worker: Worker): Process => {

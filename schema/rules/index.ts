@@ -15,10 +15,13 @@ import { type Rule } from "./spec";
 import { structuring } from "./structuring";
 import { withdrawalVelocity } from "./withdrawalVelocity";
 
+export { deployedRule, type DeployedRule } from "./deployed";
 export {
     defaults,
+    deployed,
     type Override,
     type Parameter,
+    type Reads,
     reasonOf,
     type Rule,
     type RuleArgs,

@@ -2,6 +2,7 @@
 // declared at all, so that a preview already fails.
 import { createHash } from "node:crypto";
 import { type ViewSpec } from "../views/spec";
+import { type DeployedRule } from "./deployed";
 import { problems } from "./lint";
 
 /** Database of the rules' views. */
@@ -109,7 +110,8 @@ function typed(sql: string, types: Readonly<Record<string, string>>): string {
 }
 
 /** Facts whose rows can make a rule fire. */
-export const triggersOf = ({ reads }: Pick<RuleArgs, "reads">): readonly string[] => reads.triggers ?? reads.facts;
+export const triggersOf = ({ reads }: { readonly reads: Pick<Reads, "facts" | "triggers"> }): readonly string[] =>
+    reads.triggers ?? reads.facts;
 
 /** The query without comments and layout. */
 export const normalised = (sql: string): string =>
@@ -152,3 +154,23 @@ export const defaults = ({ parameters }: Pick<RuleArgs, "parameters">): Record<s
 /** A reason with the values of details put in. */
 export const reasonOf = ({ reason }: Pick<RuleArgs, "reason">, details: Readonly<Record<string, string>>): string =>
     reason.replace(/\{([a-z][a-z0-9_]*)\}/g, (whole, name: string) => details[name] ?? whole);
+
+/** What a stack is to hold of a declared rule. */
+export const deployed = (rule: Rule): DeployedRule => ({
+    name: rule.id,
+    version: rule.version,
+    mode: rule.mode,
+    severity: rule.severity,
+    entity: rule.entity,
+    owner: rule.owner,
+    query: rule.view.query,
+    parameters: defaults(rule),
+    overrides: [...rule.overrides],
+    triggers: [...triggersOf(rule)],
+    lookBackMinutes: rule.lookBackMinutes,
+    latenessMinutes: rule.latenessMinutes,
+    stepSeconds: rule.stepSeconds,
+    historyDays: rule.historyDays,
+    suppressionMinutes: rule.suppressionMinutes,
+    reason: rule.reason,
+});

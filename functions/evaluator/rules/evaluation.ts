@@ -3,6 +3,7 @@ import { type Database } from "../clickhouse";
 import { type Logged } from "../store";
 import { collect } from "./evidence";
 import { type Question } from "./judge";
+import { type EvaluatedRule } from "./rule";
 import { raise, type Raising } from "./raise";
 import { judgeByTerms } from "./terms";
 
@@ -11,7 +12,10 @@ export const message = (error: unknown): string =>
     (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
 
 /** Judges a range and raises the alerts that are new. */
-export async function evaluate(database: Database, raising: Raising & Question): Promise<Logged> {
+export async function evaluate(
+    database: Database,
+    raising: Raising & Question & { readonly evaluated: EvaluatedRule },
+): Promise<Logged> {
     const { run, pass, range, known } = raising;
     const { id, version } = raising.evaluated.rule;
     const startedAt = Date.now();

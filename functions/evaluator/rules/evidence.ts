@@ -3,6 +3,7 @@ import { type Database } from "../clickhouse";
 import { clickhouseMicros } from "../time";
 import { canonical, hashOfAll, sha256 } from "./canonical";
 import { type Finding, type Question, settingsOf } from "./judge";
+import { type EvaluatedRule } from "./rule";
 
 /** Rows of one alert that are kept at most: a pattern of more shows in fewer. */
 const limit = 500;
@@ -29,7 +30,11 @@ interface Proof {
 }
 
 /** Asks for the rows behind a finding, as they were known when it was found. */
-export async function collect(database: Database, question: Question, finding: Finding): Promise<Evidence> {
+export async function collect(
+    database: Database,
+    question: Question & { readonly evaluated: Pick<EvaluatedRule, "rule"> },
+    finding: Finding,
+): Promise<Evidence> {
     const parameters = {
         ...question.values,
         run: question.run,

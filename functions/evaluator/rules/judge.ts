@@ -4,7 +4,7 @@ import { type Answer, type Database } from "../clickhouse";
 import { type Known } from "../store";
 import { clickhouseMicros, clickhouseMillis, type Micros } from "../time";
 import { type Range } from "../watermark/progress";
-import { type EvaluatedRule, type Values } from "./rule";
+import { type JudgedRule, type Values } from "./rule";
 
 /** A pattern a rule found. */
 export interface Finding {
@@ -22,7 +22,7 @@ export interface Finding {
 
 /** What is judged. */
 export interface Question {
-    readonly evaluated: EvaluatedRule;
+    readonly evaluated: { readonly rule: JudgedRule };
     readonly run: string;
     readonly range: Range;
     /** Of these facts, rows the broker received later are not seen; absent: all that is stored is seen. Rollups are seen as they are. */
@@ -30,8 +30,6 @@ export interface Question {
     /** Values of the rule's parameters. */
     readonly values: Values;
 }
-
-const timeoutSeconds = 30;
 
 /** Restricts facts to what was known at a moment: also where they are read through views, and FINAL keeps first arrivals. */
 function knownFilter(known: Known): string {
@@ -58,8 +56,10 @@ export async function judge(database: Database, question: Question): Promise<Ans
         `SELECT lower(hex(sipHash128({alert_rule:String}, {alert_version:UInt32}, {run:String}, entity_id, trigger_key))) AS alertId,
             entity_id AS entityId, trigger_key AS triggerKey, toUnixTimestamp64Micro(event_time) AS eventTime,
             toUnixTimestamp64Micro(window_from) AS windowFrom, toFloat64(score) AS score, details, accounts
-         FROM (${rule.call}) ORDER BY eventTime, alertId`,
-        { parameters, settings: settingsOf(question), timeoutSeconds },
+         FROM (
+${rule.call}
+) ORDER BY eventTime, alertId`,
+        { parameters, settings: settingsOf(question) },
     );
     const first = new Map(rows.toReversed().map((finding) => [finding.alertId, finding]));
     return { rows: rows.filter((finding) => first.get(finding.alertId) === finding), readRows };

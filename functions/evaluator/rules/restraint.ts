@@ -25,6 +25,11 @@ export class Restraint {
 
     private constructor(private readonly suppression: Micros) {}
 
+    /** Nothing was sent on before. */
+    static fresh({ suppressionMinutes }: { readonly suppressionMinutes: number }): Restraint {
+        return new Restraint(suppressionMinutes * minute);
+    }
+
     /** Reads what was sent on before. */
     static async load(
         database: Database,
@@ -41,7 +46,7 @@ export class Restraint {
                 AND event_time >= {from:DateTime64(6, 'UTC')} AND event_time <= {to:DateTime64(6, 'UTC')} + toIntervalHour(1)`,
             { rule: id, run, from: clickhouseMicros(from), to: clickhouseMicros(Math.max(...times)) },
         );
-        const restraint = new Restraint(suppression);
+        const restraint = Restraint.fresh({ suppressionMinutes });
         for (const { entity, at } of sent) restraint.note(entity, at);
         return restraint;
     }

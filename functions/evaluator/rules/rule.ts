@@ -1,11 +1,27 @@
 // A rule as the evaluator sees it: its declaration, and what it depends on in the end.
 import { catalogue, type Declaration } from "../../../schema";
 import { rollups } from "../../../schema/rollups";
-import { defaults, rules, type Rule } from "../../../schema/rules";
+import { defaults, type DeployedRule, type Reads, rules, type Rule } from "../../../schema/rules";
 import { day, type Micros, minute, second } from "../time";
 
 /** Values of parameters as text, by name. */
 export type Values = Readonly<Record<string, string>>;
+
+/** What judging takes of a rule, be it declared or held by a stack. */
+export interface JudgedRule extends Pick<
+    Rule,
+    "id" | "version" | "call" | "overrides" | "stepSeconds" | "lookBackMinutes"
+> {
+    readonly reads: Pick<Reads, "facts" | "triggers">;
+}
+
+/** A rule as a stack holds it, asked by the text of its query: its view may not be there yet, or be another one by now. */
+export const heldRule = (held: DeployedRule): JudgedRule => ({
+    ...held,
+    id: held.name,
+    call: held.query,
+    reads: { facts: held.triggers },
+});
 
 /** A rule with all facts and references it reads, itself or through rollups. */
 export interface EvaluatedRule {
@@ -64,7 +80,7 @@ export const historyOf = ({ historyDays }: Pick<Rule, "historyDays">): Micros =>
  * How long after its time a row can make the rule fire. Rules that look by the second are triggered by rows; those that look by the minute may
  * be triggered by the minutes themselves, as long as a row is in their window.
  */
-export const echoOf = ({ stepSeconds, lookBackMinutes }: Rule): Micros =>
+export const echoOf = ({ stepSeconds, lookBackMinutes }: Pick<Rule, "stepSeconds" | "lookBackMinutes">): Micros =>
     stepSeconds < 60 ? 0 : lookBackMinutes * minute;
 
 /** The values a rule is declared with. */

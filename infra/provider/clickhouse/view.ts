@@ -5,6 +5,7 @@ import { type Changes, compare, pick, replacing, without } from "../changes";
 import { type Context, type Kind } from "../kind";
 import { reconciled, type ServerForms, serverForms } from "../forms";
 import { Problem } from "../problem";
+import { promptly } from "../reachable";
 import { observeView } from "./observe";
 import { nameShape } from "./shapes";
 import { squeezed } from "./text";
@@ -42,9 +43,11 @@ const leaves = ({ query, comment = "" }: ViewInputs): { query: string; comment: 
 async function sameQuery({ clients }: Context, one: string, other: string): Promise<boolean> {
     if (squeezed(one) === squeezed(other)) return true;
     try {
-        const [row] = await clients.clickhouse.rows<{ same: number }>(
-            "SELECT formatQuerySingleLine({one:String}) = formatQuerySingleLine({other:String}) AS same",
-            { one, other },
+        const [row] = await promptly(
+            clients.clickhouse.rows<{ same: number }>(
+                "SELECT formatQuerySingleLine({one:String}) = formatQuerySingleLine({other:String}) AS same",
+                { one, other },
+            ),
         );
         return row?.same === 1;
     } catch {

@@ -1,11 +1,13 @@
 // The only place of the provider that opens sockets: one client per service, made from the provider's configuration.
 import { Problem } from "../problem";
 import { type ProviderConfig } from "../config";
+import { type Backtests, backtestsOf } from "./backtests";
 import { type ClickHouse, ClickHouseService } from "./clickhouse";
 import { type Kafka, KafkaService } from "./kafka";
 import { type Patience } from "./reach";
 import { type Supervisor, type Supervisors, supervisors } from "./supervisor";
 
+export { type Backtests } from "./backtests";
 export { type ClickHouse } from "./clickhouse";
 export { type Kafka, type TopicState } from "./kafka";
 export { type Patience, Rejected, said, Unreachable } from "./reach";
@@ -14,6 +16,8 @@ export { type Supervisor, type Supervisors } from "./supervisor";
 /** What the kinds have of the outside world. */
 export interface Clients {
     readonly clickhouse: ClickHouse;
+    /** Past events in it, judged by rules. */
+    readonly backtests: Backtests;
     readonly kafka: Kafka;
     /** The one that runs this stack's processes. */
     readonly supervisor: Supervisor;
@@ -23,6 +27,7 @@ export interface Clients {
 /** The services of one provider configuration. */
 export class Services {
     private readonly clickhouse: ClickHouseService | undefined;
+    private readonly backtests: Backtests | undefined;
     private readonly kafka: KafkaService | undefined;
     private readonly supervisor: Supervisor | undefined;
 
@@ -33,19 +38,25 @@ export class Services {
             clickhousePassword: password,
             kafkaBrokers,
             supervisorDir,
+            previewEntities = false,
         } = config;
         const login = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
-        this.clickhouse = url === undefined ? undefined : new ClickHouseService({ url, ...login });
+        const connection = url === undefined ? undefined : { url, ...login };
+        this.clickhouse = connection && new ClickHouseService(connection);
+        this.backtests = connection && backtestsOf(connection, previewEntities);
         this.kafka = kafkaBrokers === undefined ? undefined : new KafkaService(kafkaBrokers);
         this.supervisor = supervisorDir === undefined ? undefined : supervisors.of(supervisorDir);
     }
 
     /** Clients that wait for a service as long as told. */
     with(patience: Patience): Clients {
-        const { clickhouse, kafka, supervisor } = this;
+        const { clickhouse, backtests, kafka, supervisor } = this;
         return {
             get clickhouse() {
                 return configured(clickhouse, "clickhouseUrl").with(patience);
+            },
+            get backtests() {
+                return configured(backtests, "clickhouseUrl");
             },
             get kafka() {
                 return configured(kafka, "kafkaBrokers").with(patience);
