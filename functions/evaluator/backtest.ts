@@ -1,5 +1,6 @@
 // `npm run backtest`: what a rule would have raised over past data.
 import { Command, InvalidArgumentError, Option } from "commander";
+import { runCommand } from "../shared/commandLine";
 import { backtest, type Mode, type Past } from "./backtest/judging";
 import { labelsOf, qualityOf, scenariosOf } from "./backtest/labels";
 import { reportOf } from "./backtest/report";
@@ -85,7 +86,4 @@ const command = new Command("npm run backtest --")
     .addHelpText("after", help)
     .action(report);
 
-command.parseAsync().catch((error: unknown) => {
-    process.stderr.write(`backtest: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(2);
-});
+runCommand(command);
