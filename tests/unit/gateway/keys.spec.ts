@@ -1,7 +1,7 @@
 // Proves: a key opens what its producer's scopes say and nothing else, two keys are valid while one replaces the other, and neither keys nor
 // hashes get into error messages. Does not prove: that the routes ask; tests/engine/gateway/hostile.spec.ts does.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readGatewayEnv } from "../../../functions/gateway/env";
 import { createKey, hashKey, Keyring } from "../../../functions/gateway/keys";
 import { repository } from "../../support/pulumi";
@@ -29,14 +29,24 @@ describe("gateway: keys", () => {
             assert.equal(keyring.callerOf(key), undefined);
     });
 
+    const command = (...args: string[]): ReturnType<typeof spawnSync> & { stdout: string; stderr: string } =>
+        spawnSync(process.execPath, ["--require", "tsx/cjs", "functions/gateway/key-command.ts", ...args], {
+            ...{ cwd: repository, encoding: "utf8" },
+        });
+
     it("prints a key with the hash that belongs to it", () => {
-        const args = ["--require", "tsx/cjs", "functions/gateway/key-command.ts"];
-        const output = execFileSync(process.execPath, args, {
-            cwd: repository,
-            stdio: ["ignore", "pipe", "ignore"],
-        }).toString();
-        const [, key = "", hash] = /^key {3}(\S+)\nhash {2}(\S+)\n$/.exec(output) ?? [];
-        assert.equal(hashKey(key), hash);
+        const { status, stdout } = command();
+        const [, key = "", hash] = /^key {3}(\S+)\nhash {2}(\S+)\n$/.exec(stdout) ?? [];
+        assert.deepEqual([status, hashKey(key)], [0, hash]);
+    });
+
+    it("makes no key for who asks for help, or for something else", () => {
+        const help = command("--help");
+        assert.deepEqual([help.status, help.stdout.includes("tsm_")], [0, false]);
+        assert.match(help.stdout, /^Usage: npm run gateway-key -- .*secret config gatewayKeys/s);
+        const other = command("engine");
+        assert.deepEqual([other.status, other.stdout], [2, ""]);
+        assert.match(other.stderr, /^error: too many arguments/);
     });
 
     const mistakes: [what: string, producers: unknown, words: RegExp][] = [
