@@ -1,6 +1,6 @@
 // `make simulate`: plays a simulated venue into a stack that takes synthetic events, with labelled scenarios for rules to be judged by.
 import { createClient } from "@clickhouse/client";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { Delivery } from "../shared/delivery";
 import { EnvironmentError } from "../shared/env";
 import { KafkaSink } from "../shared/kafka";
@@ -123,7 +123,8 @@ async function play(given: Options): Promise<void> {
     }
 }
 
-const command = new Command("make simulate ARGS=")
+const command = new Command("make simulate")
+    .usage('ARGS="[options]"')
     .description("Plays a simulated venue with labelled scenarios into a stack (development and test stacks only)")
     .option("--seed <n>", "the same seed, the same events", whole(0), 1)
     .option("--accounts <n>", "users, each with an account", whole(100), 10_000)
@@ -131,11 +132,10 @@ const command = new Command("make simulate ARGS=")
     .option("--rate <events/s>", "events per second; 0: as fast as it goes", whole(0), 0)
     .option("--start <time>", "opening of the venue (default: so that it closes now)", time)
     .option("--history-days <n>", "recorded past before the opening", whole(0), 28)
-    .option(
-        "--scenarios <list>",
-        "all, none, or names with how often: self_trade:5,ping_pong",
-        programme,
-        everything(usual),
+    .addOption(
+        new Option("--scenarios <list>", "all, none, or names with how often: self_trade:5,ping_pong")
+            .argParser(programme)
+            .default(everything(usual), `all:${String(usual)}`),
     )
     .option("--scores", "posts come with sentiment scores, for a stack without the sentiment worker", false)
     .option("--verify", "afterwards compare the stored facts with what was sent, row for row", false)

@@ -2,7 +2,7 @@
 import { type Ledger } from "./ledger";
 import { type SimulationOptions } from "./simulate";
 
-const everyMs = 3_000;
+const usualMs = 3_000;
 
 const figure = (value: number): string => Math.round(value).toLocaleString("en-US");
 
@@ -15,6 +15,7 @@ export class Progress {
     constructor(
         private readonly options: SimulationOptions,
         private readonly say: (line: string) => void,
+        private readonly everyMs = usualMs,
     ) {}
 
     /** Seconds since the run began. */
@@ -25,14 +26,19 @@ export class Progress {
     /** Takes in how many events are delivered, and the time of the last. */
     note(events: number, at: string): void {
         const now = performance.now();
-        if (now - this.told < everyMs) return;
+        if (now - this.told < this.everyMs) return;
         const rate = ((events - this.toldEvents) * 1_000) / (now - this.told);
-        const { start, minutes } = this.options;
-        const open = (Date.parse(at) - start) / 60_000;
-        const where = open < 0 ? `recorded past, ${at.slice(0, 10)}` : `minute ${figure(open)} of ${String(minutes)}`;
-        this.say(`${where}: ${figure(events)} events delivered, ${figure(rate)}/s`);
+        this.say(`${this.where(at)}: ${figure(events)} events delivered, ${figure(rate)}/s`);
         this.told = now;
         this.toldEvents = events;
+    }
+
+    private where(at: string): string {
+        const { start, minutes } = this.options;
+        const open = (Date.parse(at) - start) / 60_000;
+        if (open < 0) return `recorded past, ${at.slice(0, 10)}`;
+        // Control totals come last, each of the moment its hour is over.
+        return open > minutes ? "closed, control totals" : `minute ${figure(open)} of ${String(minutes)}`;
     }
 }
 
