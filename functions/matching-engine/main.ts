@@ -4,7 +4,7 @@ import { Delivery, StoppedError } from "../shared/delivery";
 import { EnvironmentError } from "../shared/env";
 import { Health, serveHealth } from "../shared/health";
 import { KafkaSink } from "../shared/kafka";
-import { createLog } from "../shared/log";
+import { createLog, type Logger } from "../shared/log";
 import { createRegistry } from "../shared/metrics";
 import { Shutdown } from "../shared/shutdown";
 import { type FeedEnv, readFeedEnv } from "./env";
@@ -16,16 +16,17 @@ import { StreamInput } from "./inputs/stdin";
 import { loadMapping, type Mapping, MappingError } from "./mapping/load";
 import { FeedMetrics } from "./metrics";
 import { Pipeline } from "./pipeline";
+import { Source } from "./source";
 
 /** How long what is under way may wait for Kafka at shutdown, within the 10 s a worker has. */
 const finishMs = 6_000;
 
 const slug = (sourceId: string): string => sourceId.replaceAll(/[^A-Za-z0-9._-]/g, "-");
 
-function inputOf({ input, source }: Mapping, env: FeedEnv): Input {
+function inputOf({ input, source }: Mapping, env: FeedEnv, log: Logger): Input {
     if (input.file !== undefined)
-        return new FileInput(input.file.path, join(env.DATA_DIR, `${slug(source.id)}.cursor.json`));
-    if (input.kafka === undefined) return new StreamInput(process.stdin);
+        return new FileInput(input.file.path, join(env.DATA_DIR, `${slug(source.id)}.cursor.json`), log);
+    if (input.kafka === undefined) return new StreamInput(process.stdin, log);
     const { brokers = env.KAFKA_BROKERS, group = `trading-monitoring.${slug(source.id)}`, topics, from } = input.kafka;
     return new KafkaInput({ brokers, group, topics, from });
 }
@@ -42,6 +43,47 @@ function refuseTwins(mappings: readonly Mapping[]): void {
         }
 }
 
+/** What all sources of the worker share. */
+interface Shared {
+    readonly env: FeedEnv;
+    readonly log: Logger;
+    readonly metrics: FeedMetrics;
+    readonly health: Health;
+    /** Aborts what waits for Kafka. */
+    readonly signal: AbortSignal;
+}
+
+/** A mapping's way from its input to Kafka, with its checks on the health page. */
+function assemble(mapping: Mapping, { env, metrics, health, signal, ...shared }: Shared): [Source, KafkaSink] {
+    const { file, format, source } = mapping;
+    const { SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_PASSWORD: password } = env;
+    const login = username === undefined || password === undefined ? undefined : { username, password };
+    const log = shared.log.child({ mapping: file });
+    const sink = new KafkaSink(source.id, env.KAFKA_BROKERS, log);
+    const delivery = new Delivery(sink, log);
+    const { handle, lost } = new Pipeline({
+        ...{ mapping, reader: createReader(format, login), delivery, metrics, log, signal },
+    });
+    const reading = new Source({ file, open: () => inputOf(mapping, env, log), handle, lost, log });
+    health.fails(`kafka (${source.id})`, delivery.problem);
+    health.fails(`input (${source.id})`, reading.problem);
+    health.warns(`file (${source.id})`, reading.waiting);
+    return [reading, sink];
+}
+
+/** Reads until all inputs have ended, or one that cannot be read again fails. */
+async function readAll(sources: readonly Source[], shutdown: Shutdown): Promise<void> {
+    try {
+        await Promise.all(sources.map((source) => source.run()));
+        await shutdown.run("the input has ended");
+    } catch (error) {
+        // The worker is being stopped already; what was under way is read again after the start, or told by who cannot.
+        if (error instanceof StoppedError) return;
+        shutdown.fail(error instanceof Error ? error.message : String(error));
+        await shutdown.run("the input cannot be read");
+    }
+}
+
 async function run(env: FeedEnv): Promise<void> {
     const worker = "matching-engine";
     const mappings = env.MAPPINGS.map(loadMapping);
@@ -53,36 +95,23 @@ async function run(env: FeedEnv): Promise<void> {
     const shutdown = new Shutdown(log);
     shutdown.listen();
     const abort = new AbortController();
-    const { SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_PASSWORD: password } = env;
-    const login = username === undefined || password === undefined ? undefined : { username, password };
-    const sources = mappings.map((mapping) => {
-        const { id } = mapping.source;
-        const sink = new KafkaSink(id, env.KAFKA_BROKERS, log);
-        const delivery = new Delivery(sink, log);
-        health.fails(`kafka (${id})`, delivery.problem);
-        const reader = createReader(mapping.format, login);
-        const pipeline = new Pipeline({ mapping, reader, delivery, metrics, log, signal: abort.signal });
-        return { sink, pipeline, input: inputOf(mapping, env) };
-    });
+    const { signal } = abort;
+    const assembled = mappings.map((mapping) => assemble(mapping, { env, log, metrics, health, signal }));
+    const sources = assembled.map(([source]) => source);
     const server = await serveHealth(env.METRICS_PORT, health, registry);
     shutdown.add("inputs", async () => {
         const timer = setTimeout(() => abort.abort(), finishMs);
-        await Promise.all(sources.map(({ input }) => input.stop()));
+        const left = await Promise.all(sources.map((source) => source.stop()));
         clearTimeout(timer);
+        for (const problem of left) if (problem !== undefined) shutdown.fail(problem);
     });
-    shutdown.add("kafka", () => Promise.all(sources.map(({ sink }) => sink.close())));
+    shutdown.add("kafka", () => Promise.all(assembled.map(([, sink]) => sink.close())));
     shutdown.add("health server", () => server.close());
     log.info(
         { sources: mappings.map(({ source }) => source.id), kafka: env.KAFKA_BROKERS, port: server.port },
         "reading",
     );
-    await Promise.all(
-        sources.map(async ({ input, pipeline }) => {
-            const end = await input.run(pipeline.handle, pipeline.lost);
-            if (end === "ended") await pipeline.finish();
-        }),
-    );
-    await shutdown.run("the input has ended");
+    await readAll(sources, shutdown);
 }
 
 async function main(): Promise<void> {
@@ -90,8 +119,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-    // The worker is being stopped; what is under way is read again after the start.
-    if (error instanceof StoppedError) return;
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(error instanceof EnvironmentError || error instanceof MappingError ? 2 : 1);
 });

@@ -50,24 +50,17 @@ export class Pipeline {
      * Takes a batch; resolves with the place to read on from after a restart, once Kafka has acknowledged all that came of it.
      * @throws StoppedError when the signal aborts before
      */
-    readonly handle = async ({ partition, records, end }: Batch): Promise<string> => {
+    readonly handle = async ({ partition, records, end, last }: Batch): Promise<string> => {
         const findings = new Findings(this.facts);
         const events: Outgoing[] = [];
         for (const record of records) {
             const reading = await this.read(record, findings);
             if (reading !== undefined) this.map(reading, record, events, findings);
         }
-        this.giveUp(this.mapper.expire(), findings);
+        this.giveUp(this.mapper.expire(last), findings);
         await this.send(events, findings);
         return this.mapper.held(partition)?.resume ?? end;
     };
-
-    /** At the end of the input: what still waits for its other half will not get it. */
-    async finish(): Promise<void> {
-        const findings = new Findings(this.facts);
-        this.giveUp(this.mapper.expire(true), findings);
-        await this.send([], findings);
-    }
 
     /** Tells that records were gone before they could be read. */
     readonly lost = async (detail: string, first?: string, last?: string): Promise<void> => {

@@ -13,6 +13,7 @@ interface Stopper {
 export class Shutdown {
     private readonly stoppers: Stopper[] = [];
     private running: Promise<void> | undefined;
+    private code = 0;
 
     constructor(
         private readonly log: Logger,
@@ -38,13 +39,20 @@ export class Shutdown {
         }
     }
 
+    /** Says what a clean stop does not mend, for people; the exit code is 1 then. */
+    fail(problem: string): void {
+        this.log.error(problem);
+        this.code = 1;
+    }
+
     /** Stops everything and exits; a second call waits for the first. */
     run(reason: string, code = 0): Promise<void> {
-        this.running ??= this.stopAll(reason, code);
+        this.code ||= code;
+        this.running ??= this.stopAll(reason);
         return this.running;
     }
 
-    private async stopAll(reason: string, code: number): Promise<void> {
+    private async stopAll(reason: string): Promise<void> {
         this.log.info({ reason }, "stopping");
         let current = "";
         const failed: string[] = [];
@@ -71,6 +79,6 @@ export class Shutdown {
         } else {
             this.log.info("stopped");
         }
-        this.exit(outcome === "late" || failed.length > 0 ? 1 : code);
+        this.exit(outcome === "late" || failed.length > 0 ? 1 : this.code);
     }
 }

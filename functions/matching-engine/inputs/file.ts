@@ -5,8 +5,10 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { pause } from "../../shared/backoff";
 import { StateFile } from "../../shared/stateFile";
-import { type Handle, type Input, type Lost } from "./input";
 import { LineCutter } from "../../shared/lines";
+import { type Logger } from "../../shared/log";
+import { type Handle, type Input, type Lost } from "./input";
+import { Presence } from "./presence";
 import { identify, type Listed, rotatedFiles, sameFile } from "./rotation";
 import { lineRecord } from "./stdin";
 
@@ -56,8 +58,10 @@ const placeOf = ({ generation }: Opened, offset: number): string => `${String(ge
 
 /** Input on a followed file. */
 export class FileInput implements Input {
+    readonly rereadable = true;
     private readonly path: string;
     private readonly state: StateFile<Cursor>;
+    private readonly presence: Presence;
     private readonly stopping = new AbortController();
     private running: Promise<unknown> | undefined;
     private generation = 0;
@@ -69,31 +73,40 @@ export class FileInput implements Input {
     private grewAt = 0;
 
     /** @param cursorFile where the place to read on from is kept */
-    constructor(path: string, cursorFile: string) {
+    constructor(path: string, cursorFile: string, log: Logger) {
         this.path = resolve(path);
+        this.presence = new Presence(this.path, log);
         this.state = new StateFile(cursorFile, cursorShape);
     }
 
-    run(handle: Handle, lost: Lost): Promise<"stopped"> {
-        const running = this.follow(handle, lost);
+    run(handle: Handle, lost: Lost, well: () => void): Promise<void> {
+        const running = this.follow(handle, lost, well);
         this.running = running;
         return running;
     }
 
-    async stop(): Promise<void> {
+    async stop(): Promise<undefined> {
         this.stopping.abort();
         await this.running?.catch(() => undefined);
     }
 
-    private async follow(handle: Handle, lost: Lost): Promise<"stopped"> {
-        await this.begin(lost);
-        while (!this.stopping.signal.aborted) {
-            this.current ??= await this.openNext();
-            const progressed = this.current !== undefined && (await this.advance(this.current, handle, lost));
-            if (!progressed) await pause(pollMs, this.stopping.signal);
+    waiting(): string | undefined {
+        return this.presence.problem();
+    }
+
+    private async follow(handle: Handle, lost: Lost, well: () => void): Promise<void> {
+        try {
+            await this.begin(lost);
+            while (!this.stopping.signal.aborted) {
+                this.current ??= await this.openNext();
+                if (this.current === undefined) this.presence.see(false);
+                const progressed = this.current !== undefined && (await this.advance(this.current, handle, lost));
+                well();
+                if (!progressed) await pause(pollMs, this.stopping.signal);
+            }
+        } finally {
+            for (const { file } of this.generations.values()) await file.close();
         }
-        for (const { file } of this.generations.values()) await file.close();
-        return "stopped";
     }
 
     /** Opens the file the cursor is in. */
@@ -162,6 +175,7 @@ export class FileInput implements Input {
             cutter: new LineCutter(offset),
         };
         this.generations.set(opened.generation, opened);
+        this.presence.see(true);
         this.grewAt = performance.now();
         return opened;
     }
@@ -204,6 +218,7 @@ export class FileInput implements Input {
     /** Whether the name stands for another file now, and this one has come to rest. */
     private async movedAway(opened: Opened): Promise<boolean> {
         const named = await identify(this.path);
+        this.presence.see(named !== undefined);
         if (named !== undefined && sameFile(named, opened)) return false;
         // Nothing stands under the name between a rotation and the first line after it; files rotated meanwhile are read all the same.
         if (named === undefined && !(await this.isFollowed(opened))) return false;

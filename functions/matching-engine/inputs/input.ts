@@ -18,6 +18,8 @@ export interface Batch {
     readonly records: readonly RawRecord[];
     /** Where reading goes on after them. */
     readonly end: string;
+    /** Nothing comes after them: what waits for another record waits in vain. */
+    readonly last?: boolean;
 }
 
 /** Takes a batch; resolves, when all that came of it is safe, with the place to read on from after a restart. */
@@ -26,10 +28,17 @@ export type Handle = (batch: Batch) => Promise<string>;
 /** Told of records that were lost before they could be read. */
 export type Lost = (detail: string, first?: string, last?: string) => Promise<void>;
 
-/** A source of records; what `handle` has not settled is read again after a restart. */
+/** A source of records, for one run. */
 export interface Input {
-    /** Resolves when the input has ended, or was stopped before; rejects when it cannot go on. */
-    run(handle: Handle, lost: Lost): Promise<"ended" | "stopped">;
-    /** Ends reading; the batch being handled is waited for. */
-    stop(): Promise<void>;
+    /** What `handle` has not settled can be read again, by another input of the same kind. */
+    readonly rereadable: boolean;
+    /**
+     * Resolves when the input has ended, or was stopped before. `well` is called whenever there is nothing in the way of reading.
+     * @throws StoppedError when it is stopped while a batch is handled; another Error, for people, when it cannot go on
+     */
+    run(handle: Handle, lost: Lost, well: () => void): Promise<void>;
+    /** Ends reading; the batch being handled is waited for. Resolves with what was read and cannot be made up for later, if there is any. */
+    stop(): Promise<string | undefined>;
+    /** For the health page: what is waited for that may be long in coming, and is no failure. */
+    waiting?(): string | undefined;
 }

@@ -40,6 +40,7 @@ function recordOf(topic: string, partition: number, message: KafkaMessage): RawR
 
 /** Input on one or several topics. */
 export class KafkaInput implements Input {
+    readonly rereadable = true;
     private readonly consumer: Consumer;
     private readonly admin: Admin;
     private stopping = false;
@@ -47,43 +48,60 @@ export class KafkaInput implements Input {
     constructor(private readonly source: KafkaSource) {
         const kafka = createKafka({ clientId: source.group, brokers: [...source.brokers] });
         this.admin = kafka.admin();
-        this.consumer = kafka.consumer({ groupId: source.group, allowAutoTopicCreation: false, maxWaitTimeInMs: 500 });
-    }
-
-    async run(handle: Handle, lost: Lost): Promise<"stopped"> {
-        const { topics, from } = this.source;
-        await this.check(lost);
-        await this.consumer.connect();
-        await this.consumer.subscribe({ topics: [...topics], fromBeginning: from === "earliest" });
-        await new Promise<void>((resolve, reject) => {
-            const { CRASH, DISCONNECT } = this.consumer.events;
-            this.consumer.on(CRASH, ({ payload }) => {
-                if (!payload.restart)
-                    reject(new Error(`input.kafka: reading ${topics.join(", ")} ended: ${payload.error.message}`));
-            });
-            this.consumer.on(DISCONNECT, () => resolve());
-            const eachBatch = (payload: EachBatchPayload): Promise<void> => this.take(payload, handle);
-            this.consumer.run({ autoCommit: false, eachBatch }).catch(reject);
+        // kafkajs starts a consumer again by itself without a word; so that its trouble is known, whoever runs this input does.
+        const retry = { retries: 5, restartOnFailure: () => Promise.resolve(false) };
+        this.consumer = kafka.consumer({
+            ...{ groupId: source.group, allowAutoTopicCreation: false, maxWaitTimeInMs: 500, retry },
         });
-        return "stopped";
     }
 
-    async stop(): Promise<void> {
+    async run(handle: Handle, lost: Lost, well: () => void): Promise<void> {
+        const { topics, from, brokers } = this.source;
+        try {
+            await this.check(lost);
+            if (this.stopping) return;
+            await this.consumer.connect();
+            await this.consumer.subscribe({ topics: [...topics], fromBeginning: from === "earliest" });
+            await this.consume(handle, well);
+        } catch (error) {
+            await this.consumer.disconnect().catch(() => undefined);
+            if (error instanceof StoppedError) throw error;
+            throw new Error(
+                `input.kafka: cannot read ${topics.join(", ")} at ${brokers.join(",")}: ${error instanceof Error ? error.message : String(error)}`,
+                { cause: error },
+            );
+        }
+    }
+
+    async stop(): Promise<undefined> {
         this.stopping = true;
         await this.consumer.disconnect();
     }
 
+    /** Resolves when it is stopped; rejects with what ends it otherwise. */
+    private consume(handle: Handle, well: () => void): Promise<void> {
+        const { CRASH, DISCONNECT, GROUP_JOIN } = this.consumer.events;
+        return new Promise((resolve, reject) => {
+            this.consumer.on(GROUP_JOIN, well);
+            this.consumer.on(CRASH, ({ payload }) => reject(payload.error));
+            // A consumer that crashes disconnects before it says so.
+            this.consumer.on(DISCONNECT, () => {
+                if (this.stopping) resolve();
+            });
+            const eachBatch = (payload: EachBatchPayload): Promise<void> => this.take(payload, handle);
+            this.consumer.run({ autoCommit: false, eachBatch }).catch(reject);
+        });
+    }
+
     /** Before the first message: do the topics exist, and do they still hold where reading goes on? */
     private async check(lost: Lost): Promise<void> {
-        const { topics, group, brokers } = this.source;
+        const { topics, group } = this.source;
         await this.admin.connect();
         try {
             const existing = await this.admin.listTopics();
             const missing = topics.filter((topic) => !existing.includes(topic));
             if (missing.length > 0)
-                throw new Error(
-                    `input.kafka.topics: ${missing.join(", ")} not found at ${brokers.join(",")}; create it, or correct the mapping`,
-                );
+                throw new Error(`there is no topic ${missing.join(", ")}; create it, or correct input.kafka.topics`);
             const committed = await this.admin.fetchOffsets({ groupId: group, topics: [...topics] });
             for (const { topic, partitions } of committed) {
                 const lows = new Map(

@@ -10,7 +10,12 @@ export interface Listed {
     readonly ino: string;
     /** Last change of its content, epoch milliseconds. */
     readonly mtimeMs: number;
+    /** When its writing began, epoch milliseconds; of a file put back from a backup, when it ended. */
+    readonly bornMs: number;
 }
+
+/** Rotated files that were compressed have been read before, or cannot be. */
+const compressed = /\.(?:gz|bz2|xz|zst|lz4|Z|zip)$/;
 
 export const sameFile = (a: Pick<Listed, "dev" | "ino">, b: Pick<Listed, "dev" | "ino">): boolean =>
     a.dev === b.dev && a.ino === b.ino;
@@ -19,18 +24,24 @@ export const sameFile = (a: Pick<Listed, "dev" | "ino">, b: Pick<Listed, "dev" |
 export async function identify(path: string): Promise<Listed | undefined> {
     const stats: Stats | undefined = await stat(path).catch(() => undefined);
     if (stats?.isFile() !== true) return undefined;
-    return { path, dev: String(stats.dev), ino: String(stats.ino), mtimeMs: stats.mtimeMs };
+    const { dev, ino, mtimeMs, birthtimeMs } = stats;
+    return { path, dev: String(dev), ino: String(ino), mtimeMs, bornMs: Math.min(birthtimeMs, mtimeMs) };
 }
 
 async function listOnce(path: string): Promise<Listed[]> {
     const [folder, base] = [dirname(path), basename(path)];
     const names = (await readdir(folder).catch(() => [])).filter(
-        (name) => name === base || name.startsWith(`${base}.`) || name.startsWith(`${base}-`),
+        (name) =>
+            name === base || ((name.startsWith(`${base}.`) || name.startsWith(`${base}-`)) && !compressed.test(name)),
     );
     const files = await Promise.all(names.map((name) => identify(join(folder, name))));
+    // By their beginnings: whoever still has a rotated file open may write a last line into it after the next one was rotated as well. Where a file
+    // system does not know them, all are 0.
     return files
         .flatMap((file) => file ?? [])
-        .sort((a, b) => Number(a.path === path) - Number(b.path === path) || a.mtimeMs - b.mtimeMs);
+        .sort(
+            (a, b) => Number(a.path === path) - Number(b.path === path) || a.bornMs - b.bornMs || a.mtimeMs - b.mtimeMs,
+        );
 }
 
 /**

@@ -1,5 +1,6 @@
 // Proves, on real files: a followed file gives every line once and in order, through partial lines, rotation by renaming, by copying and
-// emptying, several rotations while nobody reads, and restarts; its cursor is never ahead of what was acknowledged; what is lost is told.
+// emptying, several rotations while nobody reads, and restarts; its cursor is never ahead of what was acknowledged; what is lost is told, and that
+// there is no file.
 // Does not prove: network file systems, whose inodes may change.
 import assert from "node:assert/strict";
 import {
@@ -9,22 +10,30 @@ import {
     readFileSync,
     renameSync,
     rmSync,
+    statSync,
     truncateSync,
     utimesSync,
     writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { FileInput } from "../../../functions/matching-engine/inputs/file";
 import { type Batch } from "../../../functions/matching-engine/inputs/input";
 import { LineCutter, maxLineBytes } from "../../../functions/shared/lines";
-import { StreamInput } from "../../../functions/matching-engine/inputs/stdin";
+import { createLog } from "../../../functions/shared/log";
 import { removeFolder, temporaryFolder, until } from "../../support/processes";
+
+const logInto = (said: string[]): ReturnType<typeof createLog> =>
+    createLog("test", "info", { write: (line) => void said.push((JSON.parse(line) as { msg: string }).msg) });
+
+/** Long enough for the kernel's clock to go on: files made after it are younger. */
+const tick = (): Promise<void> => new Promise((resume) => setTimeout(resume, 20));
 
 /** A reader of one run: what it took, what it was told is lost, and whether it acknowledges. */
 class Run {
     readonly lines: string[] = [];
     readonly lost: string[] = [];
+    /** What it put into its log. */
+    readonly said: string[] = [];
     /** Lines are acknowledged up to here; undefined: all. */
     acknowledgeTo: ((line: string) => boolean) | undefined;
     readonly input: FileInput;
@@ -32,13 +41,14 @@ class Run {
 
     constructor(path: string, cursor: string, acknowledgeTo?: (line: string) => boolean) {
         this.acknowledgeTo = acknowledgeTo;
-        this.input = new FileInput(path, cursor);
+        this.input = new FileInput(path, cursor, logInto(this.said));
         this.over = this.input.run(
             (batch) => Promise.resolve(this.handle(batch)),
             (detail) => {
                 this.lost.push(detail);
                 return Promise.resolve();
             },
+            () => undefined,
         );
     }
 
@@ -202,7 +212,80 @@ describe("a followed file", () => {
         write("end");
         await until("the end", () => run.lines.at(-1) === "end", 15_000);
         assert.deepEqual(run.lines, [...wanted, "end"]);
+        assert.deepEqual([...run.lost, ...run.said], []);
+    });
+
+    it("reads two files rotated between two looks in their order, also when the older one was written to last", async () => {
+        write("1");
+        const first = start();
+        await first.has("1");
+        await stop(first);
+        write("2");
+        renameSync(path, `${path}.2`);
+        await tick();
+        write("4");
+        renameSync(path, `${path}.1`);
+        await tick();
+        write("5");
+        appendFileSync(`${path}.2`, "3, late\n");
+        const second = start();
+        await second.has("2", "3, late", "4", "5");
+        assert.deepEqual(second.lost, []);
+    });
+
+    it("does not go back to a file it has left when that is written to once more", async () => {
+        write("1");
+        const run = start();
+        await run.has("1");
+        renameSync(path, `${path}.1`);
+        await tick();
+        write("2");
+        await run.has("1", "2");
+        await tick();
+        appendFileSync(`${path}.1`, "too late\n");
+        renameSync(`${path}.1`, `${path}.2`);
+        renameSync(path, `${path}.1`);
+        await tick();
+        write("3");
+        await until("the last file", () => run.lines.includes("3"), 10_000);
+        assert.deepEqual(run.lines, ["1", "2", "3"]);
         assert.deepEqual(run.lost, []);
+    });
+
+    it("takes no compressed file for the one after its own", async () => {
+        write("1");
+        const run = start();
+        await run.has("1");
+        // gzip keeps the time of the last change.
+        const at = statSync(path).mtimeMs / 1_000 + 0.001;
+        writeFileSync(`${path}.1.gz`, "not lines\n");
+        utimesSync(`${path}.1.gz`, at, at);
+        rmSync(path);
+        write("2");
+        await until("the new file", () => run.lines.includes("2"), 10_000);
+        assert.deepEqual(run.lines, ["1", "2"]);
+    });
+
+    it("that is not there is said once, and stands on the health page until it comes", async () => {
+        const run = start();
+        const waiting = await until("the reason", () => run.input.waiting());
+        assert.match(waiting, /journal\.log: there is no such file since 20\d\d-.*, waiting for it$/);
+        assert.match(run.said.join(), /^there is no such file, waiting for it; .* correct input\.file\.path$/);
+        write("1");
+        await run.has("1");
+        assert.equal(run.input.waiting(), undefined);
+        assert.deepEqual(run.said.slice(1), ["the file is there"]);
+    });
+
+    it("that is deleted without another in its place is told as well", async () => {
+        write("1");
+        const run = start();
+        await run.has("1");
+        rmSync(path);
+        await until("the reason", () => run.input.waiting());
+        write("2");
+        await run.has("1", "2");
+        assert.equal(run.input.waiting(), undefined);
     });
 
     it("says when its file is gone after a restart, and reads the present one from its start", async () => {
@@ -246,11 +329,12 @@ describe("a followed file", () => {
         await first.has("1");
         await stop(first);
         writeFileSync(cursor, "{}");
-        const second = new FileInput(path, cursor);
+        const second = new FileInput(path, cursor, logInto([]));
         await assert.rejects(
             second.run(
                 () => Promise.resolve(""),
                 () => Promise.resolve(),
+                () => undefined,
             ),
             /cursor\.json: not this worker's state/,
         );
@@ -293,30 +377,5 @@ describe("lines", () => {
                 [false, 4],
             ],
         );
-    });
-});
-
-describe("the standard input", () => {
-    it("ends with its last line, finished or not", async () => {
-        const stream = new PassThrough();
-        const lines: string[] = [];
-        const input = new StreamInput(stream);
-        const over = input.run(({ records }) => {
-            lines.push(...records.map(({ value, origin }) => `${origin.at} ${String(value)}`));
-            return Promise.resolve("");
-        });
-        stream.write("a\nb");
-        stream.end("c");
-        assert.equal(await over, "ended");
-        assert.deepEqual(lines, ["stdin@0 a", "stdin@2 bc"]);
-    });
-
-    it("can be stopped in the middle", async () => {
-        const stream = new PassThrough();
-        const input = new StreamInput(stream);
-        const over = input.run(() => Promise.resolve(""));
-        stream.write("a\n");
-        await input.stop();
-        assert.equal(await over, "stopped");
     });
 });

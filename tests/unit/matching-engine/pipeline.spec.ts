@@ -164,7 +164,7 @@ describe("the way of a batch", () => {
         assert.equal(await pipeline.handle(batch(half(1, "M"), half(2, "M"), half(1, "T"))), "1");
         assert.equal(sink.events("user_trades").length, 1);
         assert.ok((await registry.metrics()).includes('feed_waiting_halves{source="test/pairs"} 1'));
-        await pipeline.finish();
+        assert.equal(await pipeline.handle({ ...batch(), end: "3", last: true }), "3");
         assert.deepEqual(told(sink), ["rejected p@1 p@1 1"]);
     });
 

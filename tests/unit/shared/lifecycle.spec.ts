@@ -40,6 +40,16 @@ describe("shutdown", () => {
         }
     });
 
+    it("ends with 1 after a stop in order as well, when something is left that people have to hear of", async () => {
+        const { log, lines } = capture();
+        const exits: number[] = [];
+        const shutdown = new Shutdown(log, 1_000, (code) => void exits.push(code));
+        shutdown.add("source", () => shutdown.fail("3 lines are not delivered"));
+        await shutdown.run("SIGTERM");
+        assert.deepEqual(exits, [1]);
+        assert.ok(lines.some(({ level, msg }) => level === "error" && msg === "3 lines are not delivered"));
+    });
+
     it("does not wait for what hangs, and says what it was", async () => {
         const { log, lines } = capture();
         const exits: number[] = [];
