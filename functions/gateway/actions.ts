@@ -108,7 +108,8 @@ async function postRoute(app: FastifyInstance, services: Services): Promise<void
         maxAge: 3600,
     });
     // Everything is read as text: text/plain is the one type a page may send to another origin without being asked first.
-    app.addContentTypeParser(["application/json", "text/plain"], { parseAs: "string" }, (_request, body, done) => {
+    const takes = ["application/json", "text/plain"];
+    app.addContentTypeParser(takes, { parseAs: "string" }, (_request, body, done) => {
         done(null, body);
     });
     const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
@@ -129,7 +130,7 @@ async function postRoute(app: FastifyInstance, services: Services): Promise<void
         return answerReceipt(reply, await intake.take(userActions, judged, lease));
     };
     const rateLimit = { max: services.actionsPerMinute, timeWindow: 60_000 };
-    app.post("/v1/actions", { onRequest, bodyLimit: limits.actionsBytes, config: { rateLimit } }, handler);
+    app.post("/v1/actions", { onRequest, bodyLimit: limits.actionsBytes, config: { rateLimit, takes } }, handler);
 }
 
 /** Routes for browsers. */

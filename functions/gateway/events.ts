@@ -12,6 +12,7 @@ import { RequestError } from "./problem";
 import { type Services } from "./services";
 
 const batchType = "application/x-ndjson";
+const takes = ["application/json", batchType];
 
 /** What can be posted where. */
 interface ProducerRoute {
@@ -51,12 +52,12 @@ function addRoute(app: FastifyInstance, route: ProducerRoute, services: Services
         const judged = intake.judge(lines, judgeFor(caller.producer), lease);
         return answerReceipt(reply, await intake.take(declaration, judged, lease));
     };
-    app.post(path, { onRequest, config: { rateLimit } }, handler);
+    app.post(path, { onRequest, config: { rateLimit, takes } }, handler);
 }
 
 /** Routes for producers; `declarations` is the catalogue. */
 export function eventRoutes(app: FastifyInstance, declarations: readonly Declaration[], services: Services): void {
-    app.addContentTypeParser(["application/json", batchType], { parseAs: "buffer" }, (_request, body, done) => {
+    app.addContentTypeParser(takes, { parseAs: "buffer" }, (_request, body, done) => {
         done(null, body);
     });
     const { linker } = services;

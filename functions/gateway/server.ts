@@ -1,6 +1,6 @@
 // The HTTP server: limits of time and size for every connection, the routes, and one form for everything that goes wrong.
 import rateLimitPlugin from "@fastify/rate-limit";
-import fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import { catalogue } from "../../schema";
 import { eventDocument, limits, openapi } from "../../schema/api";
 import { type Logger, sampler } from "../shared/log";
@@ -9,6 +9,13 @@ import { eventRoutes } from "./events";
 import { type GatewayMetrics } from "./metrics";
 import { problemOf, RequestError } from "./problem";
 import { type Services } from "./services";
+
+declare module "fastify" {
+    interface FastifyContextConfig {
+        /** Content types that a route takes. */
+        takes?: readonly string[];
+    }
+}
 
 /** How long a client may take: enough for a slow line, too little to hold a connection with a byte now and then. Milliseconds. */
 const patience = {
@@ -51,6 +58,14 @@ function bare(trustedProxies: string[] | undefined): FastifyInstance {
     return app;
 }
 
+/** What is wrong with a request that fastify has sent away. */
+function refusalOf({ code, message }: FastifyError, { headers, routeOptions }: FastifyRequest): string {
+    const { takes } = routeOptions.config;
+    if (code !== "FST_ERR_CTP_INVALID_MEDIA_TYPE" || takes === undefined) return message;
+    const found = JSON.stringify(headers["content-type"]?.slice(0, 100) ?? "nothing");
+    return `content-type: found ${found}; send ${takes.join(" or ")}`;
+}
+
 /** Every failure as problem+json; what nobody foresaw goes to the log, at most one in a while. */
 function answerProblems(app: FastifyInstance, log: Logger): void {
     const sampled = sampler(complainEveryMs);
@@ -66,7 +81,8 @@ function answerProblems(app: FastifyInstance, log: Logger): void {
     app.setErrorHandler((error: FastifyError | RequestError, request, reply) => {
         const known = error instanceof RequestError;
         const status = error.statusCode ?? 500;
-        const detail = known || status < 500 ? error.message : "the gateway's log says what went wrong";
+        const sentAway = known ? error.detail : refusalOf(error, request);
+        const detail = known || status < 500 ? sentAway : "the gateway's log says what went wrong";
         if (known) void reply.headers(error.headers);
         if (!known && status >= 500)
             sampled((held) =>
