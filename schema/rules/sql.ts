@@ -58,23 +58,31 @@ export const timeOf = (ms: string): string => `fromUnixTimestamp64Milli(${ms}, '
 
 const envelope = new Set(["event_id", "event_time", "source_id", "source_seq", "origin", "run_id", "original_time"]);
 
-function declared(fact: string): Declaration {
-    const found = catalogue.find(({ name }) => name === fact);
-    if (found === undefined) throw new RangeError(`rules: no fact is called ${fact}; schema/index.ts lists them`);
+function declared(stream: string): Declaration {
+    const found = catalogue.find(({ name }) => name === stream);
+    if (found === undefined)
+        throw new RangeError(`rules: no fact or reference is called ${stream}; schema/index.ts lists them`);
     return found;
 }
 
-/** Rows of a fact that prove an alert: those of the `minutes` up to the trigger that fulfil a condition, with all their columns as text. */
-export function proof(fact: string, minutes: string, condition: string): string {
-    const columns = Object.keys(declared(fact).columns).filter((column) => !envelope.has(column));
-    const pairs = columns.map((column) => `'${column}', toString(ifNull(toString(${column}), ''))`);
-    return `SELECT '${fact}' AS fact, event_id, event_time, toJSONString(map(${pairs.join(", ")})) AS row
-    FROM trading.${fact}
-    WHERE ifNull(run_id, '') = {run}
+/** Rows of the run in the `minutes` up to the trigger, as evidence is asked for. */
+export const upToTrigger = (minutes: string): string =>
+    `ifNull(run_id, '') = {run}
         AND toStartOfMinute(event_time) >= toStartOfMinute({event_time} - toIntervalMinute(${minutes})) AND toStartOfMinute(event_time) <= {event_time}
-        AND event_time >= {event_time} - toIntervalMinute(${minutes}) AND event_time <= {event_time}
-        AND (${condition})`;
+        AND event_time >= {event_time} - toIntervalMinute(${minutes}) AND event_time <= {event_time}`;
+
+/** All columns of a fact or reference as text, as evidence keeps them. */
+export function rowOf(stream: string): string {
+    const columns = Object.keys(declared(stream).columns).filter((column) => !envelope.has(column));
+    return `toJSONString(map(${columns.map((column) => `'${column}', toString(ifNull(toString(${column}), ''))`).join(", ")}))`;
 }
+
+/** Rows of a fact that prove an alert: those of the `minutes` up to the trigger that fulfil a condition, with all their columns as text. */
+export const proof = (fact: string, minutes: string, condition: string): string =>
+    `SELECT '${fact}' AS fact, event_id, event_time, ${rowOf(fact)} AS row
+    FROM trading.${fact}
+    WHERE ${upToTrigger(minutes)}
+        AND (${condition})`;
 
 /** Proofs from several facts, in the order of their times. */
 export const proofs = (...parts: string[]): string =>

@@ -10,6 +10,7 @@ import { userOrders } from "../../facts/userOrders";
 import { userTrades } from "../../facts/userTrades";
 import { userWithdrawals } from "../../facts/userWithdrawals";
 import { accountClasses } from "../../references/accountClasses";
+import { accountLinks } from "../../references/accountLinks";
 import { limits } from "../../references/limits";
 import { users } from "../../references/users";
 
@@ -190,6 +191,11 @@ const plainScore = maker(sentimentScores, () => ({
 /** Account `a-u` is a maker from then on. */
 export const accountClass = maker(accountClasses, () => ({
     ...{ account_id: "a-u", class: "maker", reason: "agreement", approved_by: "test" },
+}));
+
+/** Accounts `a-u` and `a-v` belong together from then on. */
+export const accountLink = maker(accountLinks, () => ({
+    ...{ account_id: "a-u", linked_account_id: "a-v", reason: "same_device", confidence: "0.9", active: true },
 }));
 
 /** User `u` of the highest tier. */

@@ -12,7 +12,8 @@ describe("what a rule depends on", () => {
             ?.sources.map(({ name }) => name) ?? [];
 
     it("is what it reads itself", () => {
-        assert.deepEqual(sourcesOf("self_trade"), ["user_trades"]);
+        assert.deepEqual(sourcesOf("ping_pong"), ["user_trades"]);
+        assert.deepEqual(sourcesOf("self_trade"), ["user_trades", "account_links"]);
     });
 
     it("is what its rollups read, down to facts", () => {
