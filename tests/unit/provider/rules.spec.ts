@@ -1,10 +1,11 @@
 // Proves: what the kind of rules asks for at a preview and what it says, against services that answer as told: which changes are backtested, and that
-// nothing that goes wrong with a backtest stops the preview. Does not prove: what a backtest finds, and that the server takes the views
+// nothing that goes wrong with a backtest stops the preview; and that a program which cannot judge says why. Does not prove: what a backtest finds, and that the server takes the views
 // (tests/engine/provider/rules.spec.ts).
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import { type Changes, pathText } from "../../../infra/provider/changes";
 import { type Backtests, type ClickHouse, Rejected, Unreachable } from "../../../infra/provider/clients";
+import { backtestsOf } from "../../../infra/provider/clients/backtests";
 import { rule, type RuleInputs } from "../../../infra/provider/clickhouse/rule";
 import { contextOf, FakeClickHouse, stateOf } from "./fakes";
 
@@ -102,5 +103,25 @@ describe("rule", () => {
         const found = await rule.read(contextOf({ clickhouse }), "rules.r", stateOf("rules.r", inputs));
         assert.deepEqual(found?.inputs, { ...inputs, query: "SELECT 2" });
         await assert.rejects(async () => rule.read(contextOf({ clickhouse }), "rules.r"), /is not to be imported/);
+    });
+});
+
+describe("backtests for a preview", () => {
+    const backtests = backtestsOf({ url: "http://127.0.0.1:9", password: "hush" }, false);
+
+    it("say why the program could not judge", async () => {
+        await assert.rejects(backtests.compare(undefined, inputs), (error: Error) => {
+            assert.equal(error.message, "connect ECONNREFUSED 127.0.0.1:9");
+            return error instanceof Rejected;
+        });
+    });
+
+    it("are over when the time for all of them is", async () => {
+        mock.timers.enable({ apis: ["Date"], now: Date.now() + 31_000 });
+        try {
+            await assert.rejects(backtests.compare(undefined, inputs), /the 30 s are over that all changed rules have/);
+        } finally {
+            mock.timers.reset();
+        }
     });
 });
