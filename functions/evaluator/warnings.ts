@@ -1,4 +1,4 @@
-// System warnings: how the system is doing, looked at now and then beside the rounds, and told in the alert table, where operations finds all else.
+// System warnings: how the system is doing, looked at now and then beside the rounds, and told in the alert table, where people find all else.
 import { TupleParam } from "@clickhouse/client";
 import { type Declaration } from "../../schema";
 import { defaults } from "../../schema/rules";
@@ -75,7 +75,7 @@ export class Warnings {
         const [range, known, run] = [{ since: at * 1_000, until: at * 1_000 }, new Map([["", at]]), ""];
         const startedAt = Date.now();
         const told = { rule: id, version, run, pass: "final", range, known, startedAt } as const;
-        const rule = { ...warning, owner: "operations", mode: "active", suppressionMinutes, historyDays: 0 } as const;
+        const rule = { ...warning, mode: "active", suppressionMinutes, historyDays: 0 } as const;
         try {
             const { rows, readRows } = await this.ask(warning, complete, at);
             const findings = rows.map((row) => ({

@@ -9,6 +9,7 @@ export const feedLag = warning("feed_lag", {
     title: "A feed is behind its topic",
     severity: "high",
     entity: "feed",
+    owner: "operations",
     description: "Messages the broker received so long ago are not stored yet.",
     parameters: {
         most_seconds: {
@@ -32,6 +33,7 @@ export const lagAgainstRetention = warning("lag_against_retention", {
     title: "A feed is so far behind that Kafka will drop messages it has not read",
     severity: "critical",
     entity: "feed",
+    owner: "operations",
     description: "The oldest message that is not stored has used up a large part of the time its topic keeps messages.",
     parameters: {
         most_share: {
@@ -56,6 +58,7 @@ export const staleSource = warning("stale_source", {
     title: "A source that never rests is silent",
     severity: "high",
     entity: "source",
+    owner: "operations",
     description:
         "No event of a fact has come for longer than its declaration allows (staleAfterMinutes); rules that read it are blind meanwhile. What has never come is not switched on.",
     parameters: {},

@@ -1,4 +1,5 @@
 // All system warnings, in the order in which people read them.
+import { insufficientCoverage } from "./coverage";
 import { feedLag, lagAgainstRetention, staleSource } from "./feeds";
 import { deadLetters, offsetGap, reconciliationDifference, sequenceGap } from "./losses";
 import { clockSkew, diskDaysLeft, partsAndMerges } from "./server";
@@ -18,4 +19,5 @@ export const warnings: readonly Warning[] = [
     partsAndMerges,
     diskDaysLeft,
     clockSkew,
+    insufficientCoverage,
 ];

@@ -9,6 +9,7 @@ export const deadLetters = warning("dead_letters", {
     title: "Many messages are refused",
     severity: "high",
     entity: "feed",
+    owner: "operations",
     description: "Within an hour so many lines of a fact's topic did not become rows.",
     parameters: {
         most_an_hour: {
@@ -35,6 +36,7 @@ export const offsetGap = warning("offset_gap", {
     title: "Messages are lost",
     severity: "critical",
     entity: "feed",
+    owner: "operations",
     description: "The auditor found offsets that no row accounts for, and could not read them again from Kafka.",
     parameters: {},
     everySeconds: 60,
@@ -52,6 +54,7 @@ export const sequenceGap = warning("sequence_gap", {
     title: "A source's numbers have a gap or come twice",
     severity: "high",
     entity: "source",
+    owner: "operations",
     description:
         "Of the events a source numbers (source_seq), some are not there, or different events have the same number.",
     parameters: {},
@@ -69,6 +72,7 @@ export const reconciliationDifference = warning("reconciliation_difference", {
     title: "Facts differ from a source's control totals",
     severity: "high",
     entity: "source",
+    owner: "operations",
     description:
         "Count or sum of an hour's events differs from the total the source posted, or it posted none for a symbol that has events.",
     parameters: {},

@@ -8,6 +8,7 @@ export const partsAndMerges = warning("parts_and_merges", {
     title: "Merges do not keep up",
     severity: "high",
     entity: "table",
+    owner: "operations",
     description:
         "A partition has so many parts, or a merge has run for so long, that writes will be slowed down and then refused.",
     parameters: {
@@ -45,6 +46,7 @@ export const diskDaysLeft = warning("disk_days_left", {
     title: "The disk will be full",
     severity: "critical",
     entity: "disk",
+    owner: "operations",
     description:
         "What is free lasts for so few days, when each day brings as much as the day before (UTC) left on disk; or so little is free that merges fail. " +
         "What expires meanwhile is not counted: a disk that only just holds the retention warns until the retention is reached.",
@@ -93,6 +95,7 @@ export const clockSkew = warning("clock_skew", {
     title: "A source's clock is ahead",
     severity: "medium",
     entity: "source",
+    owner: "operations",
     description:
         "Events are dated in the future: the source's clock, or ours, is wrong, and rules do not judge these events before their time comes. A clock that is " +
         "behind cannot be told from events that are late.",

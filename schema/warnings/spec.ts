@@ -11,7 +11,9 @@ export interface WarningArgs {
     readonly title: string;
     readonly severity: "low" | "medium" | "high" | "critical";
     /** What entity_id names. */
-    readonly entity: "feed" | "source" | "table" | "disk";
+    readonly entity: "feed" | "source" | "table" | "disk" | "token";
+    /** Whom it is for: who runs the system, or who reads what the rules say of it. */
+    readonly owner: "operations" | "surveillance";
     readonly description: string;
     readonly parameters: Readonly<Record<string, Parameter>>;
     /** Seconds between two looks. */

@@ -99,6 +99,16 @@ const total = (events: number, own: Record<string, unknown> = {}): Record<string
         ...own,
     },
 });
+/** A minute of negative posts on a token, so long ago: of each number a text, by an author of its own. */
+const buzz = (ago: number, numbers: readonly number[], own: Record<string, unknown> = {}): Record<string, unknown> => ({
+    ...{ run: "", minute: (at - ago) / second, token: "TKN", source_class: "social", refreshed_at: text(at) },
+    ...{ posts: numbers.length, scored_posts: numbers.length, negative_posts: numbers.length },
+    ...{ texts: numbers, negative_texts: numbers, authors: numbers, negative_authors: numbers },
+    ...{ sources: ["plaza"], negative_sources: ["plaza"], ...own },
+});
+const ten = Array.from({ length: 10 }, (_, n) => n);
+const four = { authors: [1, 2, 3, 4], negative_authors: [1, 2, 3, 4] };
+const both = { sources: ["plaza", "chirp"], negative_sources: ["plaza", "chirp"] };
 const two = [withdrawal(at - 80 * minute), withdrawal(at - 70 * minute)];
 const parts = (count: number): string =>
     `INSERT INTO facts.many SELECT number FROM numbers(${String(count)}) SETTINGS max_block_size = 1, min_insert_block_size_rows = 1, min_insert_block_size_bytes = 1, max_insert_threads = 1`;
@@ -320,6 +330,58 @@ export const cases: readonly Case[] = [
         name: "a simulation of tomorrow",
         kind: "decoy",
         events: { user_withdrawals: [withdrawal(at + 24 * hour, { origin: "synthetic", run_id: "r" })] },
+        expected: [],
+    },
+    {
+        warning: "insufficient_coverage",
+        name: "ten posts by ten authors on one source, and on another token by four authors on two",
+        kind: "positive",
+        rows: {
+            "rollups.post_minutes": [
+                ...[buzz(20 * minute, ten.slice(4)), buzz(5 * minute, ten.slice(0, 4))],
+                buzz(5 * minute, ten, { ...four, ...both, token: "ABC" }),
+            ],
+        },
+        expected: ["ABC", "TKN"],
+    },
+    {
+        warning: "insufficient_coverage",
+        name: "enough of both: the rule speaks",
+        kind: "boundary",
+        rows: {
+            "rollups.post_minutes": [
+                buzz(20 * minute, ten.slice(5)),
+                buzz(5 * minute, ten.slice(0, 5), { negative_sources: ["chirp"], source_class: "forum" }),
+            ],
+        },
+        expected: [],
+    },
+    {
+        warning: "insufficient_coverage",
+        name: "nine posts, and one that was half an hour ago",
+        kind: "boundary",
+        rows: { "rollups.post_minutes": [buzz(29 * minute, ten.slice(1)), buzz(30 * minute, ten.slice(0, 1))] },
+        expected: [],
+    },
+    {
+        warning: "insufficient_coverage",
+        name: "a minute that was computed twice",
+        kind: "duplicate",
+        rows: { "rollups.post_minutes": [buzz(5 * minute, ten), buzz(5 * minute, ten)] },
+        expected: ["TKN"],
+    },
+    {
+        warning: "insufficient_coverage",
+        name: "a feed that has always been like that; a simulation; the same text again and again",
+        kind: "decoy",
+        rows: {
+            "rollups.post_minutes": [
+                buzz(5 * minute, ten),
+                ...Array.from({ length: 23 }, (_, n) => buzz((n + 1) * hour, ten)),
+                buzz(5 * minute, ten, { token: "SIM", run: "r" }),
+                buzz(5 * minute, ten, { token: "SPAM", negative_texts: [1] }),
+            ],
+        },
         expected: [],
     },
 ];

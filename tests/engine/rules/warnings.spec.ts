@@ -1,5 +1,5 @@
-// Proves, on the real engine: every system warning finds in its golden cases exactly what is wrong, and nothing in the decoys; it is an alert of operations
-// with what it saw, once however often it is looked at; it is looked at as often as it says; one that fails is told and stops no other; a declaration that reads a clock is refused.
+// Proves, on the real engine: every system warning finds in its golden cases exactly what is wrong, and nothing in the decoys; it is an alert of whom it
+// is for, with what it saw, once however often it is looked at; it is looked at as often as it says; one that fails is told and stops no other; a declaration that reads a clock is refused.
 // Does not prove: that the positions it is given are Kafka's (watermark.spec.ts among the unit tests), and that a full disk is full.
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
@@ -42,6 +42,7 @@ describe("system warnings", function () {
         "facts.dead_letters",
         "facts.gaps",
         "facts.many",
+        "rollups.post_minutes",
         "detection.blind_spans",
         "detection.alerts",
         "detection.alert_evidence",
@@ -96,8 +97,8 @@ describe("system warnings", function () {
             const alerts = await database.rows<{ entity_id: string; reason: string; shown: string }>(
                 `SELECT entity_id, reason, evidence.content AS shown FROM trading.alerts AS alerts
                  INNER JOIN trading.alert_evidence AS evidence ON evidence.alert_id = alerts.alert_id
-                 WHERE owner = 'operations' AND rule = {rule:String} AND run = '' AND held_back = ''`,
-                { rule: one.warning },
+                 WHERE owner = {owner:String} AND rule = {rule:String} AND run = '' AND held_back = '' ORDER BY entity_id`,
+                { rule: one.warning, owner: warning.owner },
             );
             assert.deepEqual(
                 alerts.map(({ entity_id }) => entity_id),
