@@ -1,8 +1,9 @@
-// Suites that start a broker of their own wait for it more than they work; so those of detection, which work all the time, run in one process with them.
+// Suites around brokers: they wait for them more than they work, so they run beside those of parts.mocharc.cjs, after those of stack.mocharc.cjs. Those that
+// leave a broker as they found it share one.
 const stack = require("./stack.mocharc.cjs");
 
 module.exports = {
     ...stack,
-    spec: ["tests/engine/{auditor,detection,gateway,kafka,market-data,scores}/**/*.spec.ts"],
+    spec: ["tests/engine/{auditor,gateway,kafka,market-data}/**/*.spec.ts"],
     ignore: stack.spec,
 };

@@ -8,7 +8,8 @@ import { tailLog } from "../../infra/embedded/supervisor/logs";
 import { PROJECT_DIR } from "../../infra/embedded/supervisor/paths";
 import { kafkaProcess } from "../../infra/embedded/kafka/process";
 import { type BrokerPlace, brokerFiles } from "../../infra/embedded/kafka/properties";
-import { freePort } from "./processes";
+import { createKafka } from "../../functions/shared/kafkajs";
+import { freePort, removeFolder, temporaryFolder, until } from "./processes";
 
 /** A running broker. Everything it writes is in the folder it was given; the test removes that. */
 export interface TestKafka {
@@ -57,6 +58,38 @@ export async function startKafka({ dir }: { dir: string }): Promise<TestKafka> {
             broker = await launch(place, logFile);
         },
     };
+}
+
+let shared: Promise<TestKafka> | undefined;
+
+/** One broker without topics for all suites that leave it running; the run's last hook ends it. */
+export async function sharedKafka(): Promise<TestKafka> {
+    shared ??= startKafka({ dir: temporaryFolder("kafka") });
+    const broker = await shared;
+    await removeTopics(broker.brokers);
+    return broker;
+}
+
+/** Ends the shared broker, where there is one. */
+export async function stopSharedKafka(): Promise<void> {
+    const broker = await shared?.catch(() => undefined);
+    shared = undefined;
+    await broker?.stop();
+    if (broker !== undefined) removeFolder(broker.place.dir);
+}
+
+async function removeTopics(brokers: string[]): Promise<void> {
+    const admin = createKafka({ clientId: "test", brokers, retry: { retries: 20, maxRetryTime: 1_000 } }).admin();
+    await admin.connect();
+    try {
+        const left = async (): Promise<string[]> =>
+            (await admin.listTopics()).filter((topic) => topic !== "__consumer_offsets");
+        const topics = await left();
+        if (topics.length > 0) await admin.deleteTopics({ topics });
+        await until("the topics of earlier suites are gone", async () => (await left()).length === 0);
+    } finally {
+        await admin.disconnect();
+    }
 }
 
 async function launch(place: BrokerPlace, logFile: string): Promise<ChildProcess> {

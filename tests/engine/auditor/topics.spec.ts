@@ -4,21 +4,19 @@
 import assert from "node:assert/strict";
 import { type Admin, Kafka, logLevel, Partitioners } from "kafkajs";
 import { readMessages, retained, type Stored } from "../../../functions/auditor/topics";
-import { startKafka, type TestKafka } from "../../support/kafka";
-import { removeFolder, temporaryFolder } from "../../support/processes";
+import { sharedKafka, type TestKafka } from "../../support/kafka";
 
 const topic = "trading.some.v1";
 const perPartition = 2_000;
 
 describe("auditor: messages read again", function () {
     this.timeout(120_000);
-    const folder = temporaryFolder("auditor");
     let broker: TestKafka;
     let kafka: Kafka;
     let admin: Admin;
 
     before(async () => {
-        broker = await startKafka({ dir: folder });
+        broker = await sharedKafka();
         kafka = new Kafka({ clientId: "test", brokers: broker.brokers, logLevel: logLevel.NOTHING });
         admin = kafka.admin();
         await admin.connect();
@@ -38,8 +36,6 @@ describe("auditor: messages read again", function () {
     });
     after(async () => {
         await admin.disconnect();
-        await broker.stop();
-        removeFolder(folder);
     });
 
     it("gives the wanted ones and no others, a tombstone among them", async () => {

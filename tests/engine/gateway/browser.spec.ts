@@ -8,7 +8,7 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { userActions } from "../../../schema/facts/userActions";
 import { TestGateway } from "../../support/gateway";
-import { startKafka, type TestKafka } from "../../support/kafka";
+import { sharedKafka, type TestKafka } from "../../support/kafka";
 import { removeFolder, temporaryFolder, until } from "../../support/processes";
 import { Topics } from "../../support/topics";
 
@@ -45,7 +45,7 @@ const page = (gateway: TestGateway): string => `<!doctype html>
         let running: ChildProcess | undefined;
 
         before(async () => {
-            kafka = await startKafka({ dir: folder });
+            kafka = await sharedKafka();
             topics = await Topics.connect(kafka.brokers);
             await topics.create([userActions]);
             site = createServer((request, response) => {
@@ -66,7 +66,6 @@ const page = (gateway: TestGateway): string => `<!doctype html>
             site.close();
             await gateway.stop();
             await topics.close();
-            await kafka.stop();
             removeFolder(folder);
         });
 

@@ -11,8 +11,8 @@ import { userActions } from "../../../schema/facts/userActions";
 import { userOrders } from "../../../schema/facts/userOrders";
 import { fullEvent } from "../../support/events";
 import { type Answer, origin, producer, TestGateway, website } from "../../support/gateway";
-import { startKafka, type TestKafka } from "../../support/kafka";
-import { removeFolder, temporaryFolder, until } from "../../support/processes";
+import { sharedKafka, type TestKafka } from "../../support/kafka";
+import { until } from "../../support/processes";
 import { Topics } from "../../support/topics";
 
 const path = "/v1/events/user_orders";
@@ -39,13 +39,12 @@ function rawExchange(url: string, bytes: string): Promise<string> {
 
 describe("gateway under hostile input", function () {
     this.timeout(180_000);
-    const folder = temporaryFolder("gateway-hostile");
     let kafka: TestKafka;
     let topics: Topics;
     let gateway: TestGateway;
 
     before(async () => {
-        kafka = await startKafka({ dir: folder });
+        kafka = await sharedKafka();
         topics = await Topics.connect(kafka.brokers);
         await topics.create([userOrders, userActions]);
         gateway = await TestGateway.start(kafka.brokers, { ACTIONS_PER_MINUTE: "100000" });
@@ -53,8 +52,6 @@ describe("gateway under hostile input", function () {
     after(async () => {
         await gateway.stop();
         await topics.close();
-        await kafka.stop();
-        removeFolder(folder);
     });
 
     const detail = ({ body }: Answer): string => (body as Problem).detail;

@@ -7,8 +7,7 @@ import fc from "fast-check";
 import { catalogue } from "../../../schema";
 import { fitting, nearly } from "../../support/json-schema";
 import { type Answer, origin, TestGateway } from "../../support/gateway";
-import { startKafka, type TestKafka } from "../../support/kafka";
-import { removeFolder, temporaryFolder } from "../../support/processes";
+import { sharedKafka, type TestKafka } from "../../support/kafka";
 import { Topics } from "../../support/topics";
 
 type Json = Record<string, unknown>;
@@ -57,7 +56,6 @@ function bodies(type: string, schema: Json, own: Json, root: Json): fc.Arbitrary
 
 describe("gateway against its OpenAPI document", function () {
     this.timeout(600_000);
-    const folder = temporaryFolder("gateway-property");
     let kafka: TestKafka;
     let topics: Topics;
     let gateway: TestGateway;
@@ -65,7 +63,7 @@ describe("gateway against its OpenAPI document", function () {
     let check: (name: string) => ValidateFunction;
 
     before(async () => {
-        kafka = await startKafka({ dir: folder });
+        kafka = await sharedKafka();
         topics = await Topics.connect(kafka.brokers);
         await topics.create(catalogue);
         gateway = await TestGateway.start(kafka.brokers, {
@@ -85,8 +83,6 @@ describe("gateway against its OpenAPI document", function () {
     after(async () => {
         await gateway.stop();
         await topics.close();
-        await kafka.stop();
-        removeFolder(folder);
     });
 
     /** Requests for an operation: mostly with what it asks for, now and then without a key, with another type, or with nothing. */
