@@ -2,6 +2,7 @@
 import { bulkhead, type BulkheadPolicy } from "cockatiel";
 import { triggersOf } from "../../schema/rules";
 import { type Database } from "./clickhouse";
+import { tooLate } from "./lateness";
 import { type Refreshed } from "./refreshing";
 import { evaluate } from "./rules/evaluation";
 import { declaredValues, echoOf, type EvaluatedRule, gridOf, latenessOf } from "./rules/rule";
@@ -67,6 +68,7 @@ export class Evaluator {
         const { observer, runs, standings, rules, store } = this.services;
         const observed = await observer.look();
         runs.note(observed);
+        const late = tooLate(rules, standings, observed);
         await standings.note(observed);
         const refreshed = this.services.refresh(observed);
         const due = rules.flatMap((evaluated) => standings.of(evaluated).map((standing) => ({ evaluated, standing })));
@@ -82,6 +84,7 @@ export class Evaluator {
         const done = [...(await first), ...(await this.advanceAll(rest, observed))];
         const logged = done.flatMap((each) => each.logged);
         await store.log(logged);
+        await store.saveLateArrivals(late);
         await standings.save(store);
         return { observed, logged, more: more || done.some((each) => each.more) };
     }

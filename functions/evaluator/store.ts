@@ -1,5 +1,5 @@
-// What the evaluator keeps between rounds, in ClickHouse: how far each rule has come, what it did, and where it was blind.
-import { blindSpans, evaluations, ruleProgress } from "../../schema/detection";
+// What the evaluator keeps between rounds, in ClickHouse: how far each rule has come, what it did, where it was blind, and what came too late.
+import { blindSpans, evaluations, lateArrivals, ruleProgress } from "../../schema/detection";
 import { qualified } from "../../schema/ddl";
 import { type Database } from "./clickhouse";
 import { clickhouseMicros, clickhouseMillis, type Micros } from "./time";
@@ -56,6 +56,18 @@ export interface BlindSpan {
     /** Undefined while it lasts. */
     readonly to: Micros | undefined;
     readonly reason: string;
+}
+
+/** Rows of a fact that came after their time had been judged for good. */
+export interface LateArrival extends RuleInRun {
+    readonly fact: string;
+    /** Triggers up to here had been judged for good: of the rows received in the span, those with an event_time up to here are meant. */
+    readonly judgedTo: Micros;
+    /** None of them is earlier. */
+    readonly first: Micros;
+    /** The broker received them after `after` and up to `received`, ms. */
+    readonly after: number;
+    readonly received: number;
 }
 
 interface StandingRow extends RuleInRun {
@@ -148,5 +160,17 @@ export class Store {
             version: this.version(),
         }));
         await this.database.insert(plain(blindSpans), rows);
+    }
+
+    async saveLateArrivals(late: readonly LateArrival[]): Promise<void> {
+        const rows = late.map(({ rule, version, run, fact, judgedTo, first, after, received }) => ({
+            ...{ rule, rule_version: version, run, fact },
+            judged_to: clickhouseMicros(judgedTo),
+            first_event: clickhouseMicros(first),
+            received_after: clickhouseMillis(after),
+            received_to: clickhouseMillis(received),
+            noted_at: clickhouseMillis(Date.now()),
+        }));
+        await this.database.insert(plain(lateArrivals), rows);
     }
 }

@@ -1,4 +1,5 @@
-// What the evaluator keeps about itself: every evaluation, how far each rule has come, and where it could not see.
+// What the evaluator keeps about itself: every evaluation, how far each rule has come, where it could not see,
+// and what came too late for it.
 import { databases } from "../ddl/tables";
 import { qualified } from "../ddl/quote";
 import { type ColumnSpec, type TableSpec } from "../ddl/spec";
@@ -105,4 +106,32 @@ export const blindSpans: TableSpec = {
     orderBy: ["rule", "run", "fact", "blind_from"],
     ttl: { column: "blind_from", days: 5 * 366 },
     readingView: view("blind_spans"),
+};
+
+export const lateArrivals: TableSpec = {
+    database: detectionDatabase,
+    name: "late_arrivals",
+    comment:
+        "Rows that came after a rule had judged their time for good: it has seen them in what came afterwards alone, where a backtest sees them everywhere. " +
+        "They are those of the fact and run that the broker received within the span and whose event_time is not after judged_to",
+    columns: {
+        ...judged,
+        fact: word("Fact or reference they are of"),
+        judged_to: micros("Triggers up to here had been judged for good"),
+        first_event: micros("None of them is of an earlier event_time"),
+        received_after: millis("The broker received them after it"),
+        received_to: millis("and not after this"),
+        noted_at: millis("When it was noted"),
+    },
+    engine: "MergeTree",
+    partitionBy: "toDate(noted_at)",
+    orderBy: ["rule", "run", "noted_at"],
+    // As long as the evaluations they missed.
+    ttl: { column: "noted_at", days: 90 },
+    settings: { ttl_only_drop_parts: 1 },
+    readingView: {
+        database: databases.trading,
+        name: "late_arrivals",
+        query: `SELECT * FROM ${qualified(detectionDatabase, "late_arrivals")}`,
+    },
 };

@@ -13,6 +13,8 @@ export interface Arrival {
     readonly last: Micros;
     /** When the broker received the last of them, ms. */
     readonly received: number;
+    /** The span begins after it, ms. */
+    readonly after: number;
 }
 
 /** A row is written after the broker received it; a server's clock may be behind the broker's by this much. */
@@ -25,7 +27,8 @@ const skewSeconds = 60;
 export async function arrivals(database: Database, fact: string, from: number, to: number): Promise<Arrival[]> {
     return database.rows<Arrival>(
         `SELECT ifNull(run_id, '') AS run, toString(any(origin)) AS origin, toUnixTimestamp64Micro(min(event_time)) AS first,
-                toUnixTimestamp64Micro(max(event_time)) AS last, toUnixTimestamp64Milli(max(received_at)) AS received
+                toUnixTimestamp64Micro(max(event_time)) AS last, toUnixTimestamp64Milli(max(received_at)) AS received,
+                toUnixTimestamp64Milli({from:DateTime64(3, 'UTC')}) AS after
          FROM ${qualified(databases.facts, fact)}
          WHERE ingested_at > {from:DateTime64(3, 'UTC')} - toIntervalSecond(${String(skewSeconds)})
             AND received_at > {from:DateTime64(3, 'UTC')} AND received_at <= {to:DateTime64(3, 'UTC')}
@@ -58,7 +61,7 @@ export async function firstMinute(database: Database, fact: string, run: string)
 export async function stored(database: Database, fact: string): Promise<Arrival[]> {
     return database.rows<Arrival>(
         `SELECT ifNull(run_id, '') AS run, toString(any(origin)) AS origin, toUnixTimestamp64Micro(min(event_time)) AS first,
-                toUnixTimestamp64Micro(max(event_time)) AS last, toUnixTimestamp64Milli(max(received_at)) AS received
+                toUnixTimestamp64Micro(max(event_time)) AS last, toUnixTimestamp64Milli(max(received_at)) AS received, 0 AS after
          FROM ${qualified(databases.facts, fact)} GROUP BY run`,
     );
 }

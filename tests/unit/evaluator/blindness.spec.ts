@@ -20,7 +20,7 @@ function notedIn(minutes: number, events: readonly number[]): BlindSpan[] {
     for (let n = 0; n <= minutes; n++) {
         const at = start + n * minute;
         const micros = at * 1_000;
-        const came = { run: "", first: micros, last: micros, received: at, origin: "live" };
+        const came = { run: "", first: micros, last: micros, received: at, after: at - minute, origin: "live" };
         const arrived = new Map(events.includes(n) ? [[fact, [came]]] : []);
         const final = micros - 10 * minute * 1_000;
         const standing: Standing = {

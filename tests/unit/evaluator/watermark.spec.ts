@@ -51,7 +51,7 @@ describe("completeness of a fact", () => {
 });
 
 describe("horizon of a run", () => {
-    const arrival = { run: "sim", origin: "synthetic", first: 1, last: 5_000_000, received: 100_000 };
+    const arrival = { run: "sim", origin: "synthetic", first: 1, last: 5_000_000, received: 100_000, after: 0 };
     const rule = { lateness: 1_000, facts: ["user_trades"] };
 
     it("of live is what is complete, less the lateness for good", () => {
