@@ -103,8 +103,8 @@ describe("detection report", () => {
         const each = { abuse: 100, clean: 100 };
         const setting = { date: "2026-01-01", commit: "abc", abuseSeeds: [1], cleanSeeds: [2], accounts: each };
         const text = reportText({ ...setting, minutes: each, rows: 0, leftOut: 0, tookMinutes: 0 }, tallies);
-        assert.match(text, /self_trade v1 +1 +0 +0\.000 +0\.000-0\.793 +MISSED/);
-        assert.match(text, /self_trade v1 +2 +10000 +2\.00 .*MISSED/);
+        assert.match(text, /self_trade v\d+ +1 +0 +0\.000 +0\.000-0\.793 +MISSED/);
+        assert.match(text, /self_trade v\d+ +2 +10000 +2\.00 .*MISSED/);
     });
 
     it("plays every scenario and decoy there is", () => {
