@@ -35,19 +35,30 @@ const trades = (bounds: string, kept: string): string => `
         LEFT JOIN (${links(kept)}
         ) AS known ON known.linked = traded.accounts`;
 
-/** Both sides of each trade, a user at a time; a trade with oneself is one row. */
+const ownTrade = "(taker_user_id = maker_user_id OR notEmpty(held))";
+
+/**
+ * Who traded with himself among the triggers, and in what: nobody else can be alerted, so only their past is looked at. The server evaluates the inner
+ * query once, however often it stands there.
+ */
+const concerned = `SELECT arrayJoin((SELECT groupUniqArrayArray([(taker_user_id, toString(symbol)), (maker_user_id, toString(symbol))]) FROM (${trades(during("0"), "event_id")}
+            ) WHERE ${ownTrade})) AS pair`;
+const isConcerned = (user: string): string =>
+    `(${user}, toString(symbol)) IN (SELECT pair.1, pair.2 FROM (${concerned}))`;
+
+/** Both sides of each trade of theirs, a user at a time; a trade with oneself is one row. */
 const sides = `
             SELECT event_id, event_time, ${millis}, symbol, quantity, price, arrayDistinct(accounts) AS accounts,
-                arrayJoin(arrayDistinct([taker_user_id, maker_user_id])) AS user, taker_user_id = maker_user_id OR notEmpty(held) AS own,
+                arrayJoin(arrayDistinct([taker_user_id, maker_user_id])) AS user, ${ownTrade} AS own,
                 if(own AND taker_user_id != maker_user_id, if(user = taker_user_id, maker_user_id, taker_user_id), '') AS other
-            FROM (${trades(during(lookBack), "event_id")}
+            FROM (${trades(`${during(lookBack)} AND greatest(${isConcerned("taker_user_id")}, ${isConcerned("maker_user_id")})`, "event_id")}
             )`;
 
 /** What an alert stands on: trades of the user with himself, and with others over linked accounts. */
 const proven = `
-        FROM (${trades(upToTrigger(window), `(event_id, event_time, ${rowOf("account_links")})`)}
+        FROM (${trades(`${upToTrigger(window)} AND {entity_id} IN (taker_user_id, maker_user_id)`, `(event_id, event_time, ${rowOf("account_links")})`)}
         )
-        WHERE {entity_id} IN (taker_user_id, maker_user_id) AND (taker_user_id = maker_user_id OR notEmpty(held)) AND startsWith({trigger_key}, concat(toString(symbol), ' '))`;
+        WHERE ${ownTrade} AND startsWith({trigger_key}, concat(toString(symbol), ' '))`;
 
 export const selfTrade = rule("self_trade", {
     version: 2,
@@ -107,13 +118,9 @@ export const selfTrade = rule("self_trade", {
         SELECT user, symbol, event_time AS t, event_id AS tie, own, accounts,
             countIf(own) OVER w AS own_trades, sumIf(quantity, own) OVER w AS own_quantity, sum(quantity) OVER w AS all_quantity,
             sumIf(toFloat64(quantity) * toFloat64(price), own) OVER w AS own_notional, minIf(ms, own) OVER w AS first_ms, groupUniqArrayIf(other, own) OVER w AS partners
-        FROM (
-            -- Most users never trade with themselves: of them no window is looked at.
-            SELECT *, max(own) OVER (PARTITION BY user, symbol) AS concerned
-            FROM (${sides}
-            )
+        FROM (${sides}
         )
-        WHERE concerned
+        WHERE ${isConcerned("user")}
         WINDOW w AS (PARTITION BY user, symbol ORDER BY ms RANGE BETWEEN ${inMillis(window)} PRECEDING AND CURRENT ROW)
     )
     WHERE own AND own_trades >= {least_trades} AND toFloat64(own_quantity) >= toFloat64({least_share}) * toFloat64(all_quantity)`),
