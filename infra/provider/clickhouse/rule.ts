@@ -9,6 +9,7 @@ import { type Context, type Kind } from "../kind";
 import { Problem } from "../problem";
 import { ifReachable, promptly } from "../reachable";
 import { nameShape } from "./shapes";
+import { squeezed } from "./text";
 import { view, type ViewInputs } from "./view";
 
 /** A rule's inputs. */
@@ -22,6 +23,12 @@ const silent = ["comment", "owner", "entity", "reason", "historyDays", "lateness
 const notBacktested = "changed rules are not backtested";
 const fromEarlier =
     "rules are not backtested this time: the stack was made by an earlier version of this project and does not hold all that they were judged by; it does after the next up";
+
+/** Whether it is to find other things than before under the version it had. */
+const sameVersion = (before: DeployedRule, after: DeployedRule): boolean =>
+    before.version === after.version &&
+    (squeezed(before.query) !== squeezed(after.query) ||
+        compare({ parameters: before.parameters }, { parameters: after.parameters }).length > 0);
 
 /** Whether what the rule reads is there: facts that come with this very preview have no past. */
 async function hasPast({ clients }: Context, { triggers }: RuleInputs): Promise<boolean> {
@@ -64,6 +71,11 @@ export const rule: Kind<RuleInputs> = {
             context.log.once(fromEarlier);
             return;
         }
+        if (sameVersion(before.data, inputs))
+            context.log.warn(
+                `${title(inputs)}: its question or parameters change and its version stays ${String(inputs.version)}: the same ids would stand for alerts of both; ` +
+                    `raise version in its file in schema/rules/`,
+            );
         await ifReachable(context, notBacktested, () => backtest(context, before.data, inputs), undefined);
     },
     async read(context, id, old) {

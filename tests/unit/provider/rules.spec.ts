@@ -22,7 +22,7 @@ const inputs: RuleInputs = {
     ...{ owner: "fraud", query: "SELECT 1", parameters: { floor: "1" }, overrides: [], triggers: ["user_trades"] },
     ...{ lookBackMinutes: 1, latenessMinutes: 1, stepSeconds: 1, historyDays: 0, suppressionMinutes: 0, reason: "" },
 };
-const lower = { ...inputs, parameters: { floor: "0" } };
+const lower = { ...inputs, version: 2, parameters: { floor: "0" } };
 const shown = ({ changes }: Changes): string[] => changes.map(({ path, kind }) => `${kind} ${pathText(path)}`);
 
 /** A server with so many of the facts, and backtests that tell what they were asked. */
@@ -51,6 +51,7 @@ describe("rule", () => {
         assert.deepEqual(shown((await diff({ ...lower, mode: "shadow" })) as Changes), [
             "update mode",
             "update parameters.floor",
+            "update version",
         ]);
     });
 
@@ -59,6 +60,18 @@ describe("rule", () => {
         assert.deepEqual(await rehearsed(lower, inputs), ["1 -> 0"]);
         assert.deepEqual(await rehearsed({ ...inputs, mode: "shadow" }, inputs), ["1 -> 1"]);
         assert.deepEqual(await rehearsed({ ...inputs, reason: "x", owner: "operations", comment: "y" }, inputs), []);
+    });
+
+    it("is to have another version where it finds other things, and only there", async () => {
+        for (const change of [{ parameters: { floor: "0" } }, { query: "SELECT 2" }]) {
+            const [warning, ...more] = await rehearsed({ ...inputs, ...change }, inputs);
+            assert.match(
+                warning ?? "",
+                /^rule r: its question or parameters change and its version stays 1: .*raise version/,
+            );
+            assert.equal(more.length, 1);
+        }
+        assert.equal((await rehearsed({ ...inputs, query: "SELECT\n    1", severity: "low" }, inputs)).length, 1);
     });
 
     it("is not backtested where its facts are not there yet, nor against a view of which only the query is known", async () => {
