@@ -6,7 +6,8 @@ import { type TestStack } from "../support/stack";
 /** CPU ticks a second on Linux. */
 const ticksPerSecond = 100;
 
-function cpuSeconds(pid: number): number {
+/** CPU seconds a process has used since its start. */
+export function cpuSeconds(pid: number): number {
     const fields =
         readFileSync(`/proc/${String(pid)}/stat`, "utf8")
             .split(") ")[1]

@@ -7,9 +7,13 @@ import { runCommand } from "../../functions/shared/commandLine";
 import { someOf, whole } from "../support/options";
 import { withOwnStack } from "../support/ownStack";
 import { TestStack } from "../support/stack";
+import { costLines, costs } from "./cost";
+import { dashboardLines, dashboards } from "./dashboards";
 import { drainRound, type Pair } from "./drain";
 import { freshness } from "./freshness";
 import { gatewayBatch, gatewayLatency } from "./gateway";
+import { latency, latencyLines } from "./latency";
+import { loadCost, loadLines } from "./load";
 import { previewRatio } from "./preview";
 import { producerPath } from "./producer";
 import { ratioLine } from "./report";
@@ -18,13 +22,17 @@ import { storage } from "./storage";
 
 interface Options {
     rounds: number;
+    facts: number;
+    patterns: number;
     only?: string[];
     out?: string;
 }
 
-/** What a measurement is told: over how many rounds, and where its lines go. */
+/** What a measurement is told: over how many rounds, on how many facts and patterns, and where its lines go. */
 interface Run {
     rounds: number;
+    facts: number;
+    patterns: number;
     print: (line: string) => void;
 }
 
@@ -46,7 +54,12 @@ async function bytesPerRow(stack: TestStack, { print }: Run): Promise<void> {
     }
 }
 
-/** Figures of one program with a broker of its own, measured before the stack is there. */
+/** Calls of a query that make a round. */
+const callsPerRound = 10;
+/** Events per second beside which alerts are raised, and those at which the evaluator is to take less than a core. */
+const [busy, busier] = [5_000, 10_000];
+
+/** Figures of one program with a broker or an engine of its own, measured before the stack is there. */
 const alone: Record<string, (run: Run) => Promise<void>> = {
     producer: async ({ rounds, print }) => {
         for (const kind of ["packed", "single"] as const) {
@@ -60,6 +73,12 @@ const alone: Record<string, (run: Run) => Promise<void>> = {
         print(ratioLine("gateway, batch route", "gateway", "bare producer", await gatewayBatch(rounds), ">= 0.5"));
         const { p50, p99 } = await gatewayLatency();
         print(`gateway, one event a POST: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
+    },
+    cost: async ({ facts, rounds, print }) => {
+        for (const line of costLines(await costs(facts, rounds * callsPerRound))) print(line);
+    },
+    dashboards: async ({ facts, rounds, print }) => {
+        for (const line of dashboardLines(facts, await dashboards(facts, rounds * callsPerRound))) print(line);
     },
 };
 
@@ -93,6 +112,12 @@ const measurements: Record<string, (stack: TestStack, run: Run) => Promise<void>
                 ">= 0.85",
             ),
         ),
+    latency: async (stack, { patterns, print }) => {
+        for (const line of latencyLines(await latency(stack, patterns, busy))) print(line);
+    },
+    load: async (stack, { print }) => {
+        for (const line of loadLines(await loadCost(stack, busier))) print(line);
+    },
     idle: async (stack, { print }) => {
         // The JVM compiles what it finds hot in its first minutes.
         await pause(180_000);
@@ -115,9 +140,9 @@ function printer(out: string | undefined): (line: string) => void {
     };
 }
 
-async function bench({ rounds, only = figures, out }: Options): Promise<void> {
+async function bench({ rounds, facts, patterns, only = figures, out }: Options): Promise<void> {
     const print = printer(out);
-    const run = { rounds, print };
+    const run = { rounds, facts, patterns, print };
     print(`cores ${execFileSync("nproc").toString().trim()}, node ${process.version}`);
     for (const name of only) await alone[name]?.(run);
     if (only.every((name) => measurements[name] === undefined)) return;
@@ -134,6 +159,8 @@ runCommand(
     new Command("npm run bench --")
         .description("Measures the product beside what bounds it, on a stack of its own")
         .option("--rounds <n>", "rounds of each comparison", whole(1), 5)
+        .option("--facts <n>", "facts stored for cost and dashboards", whole(1_000_000), 50_000_000)
+        .option("--patterns <n>", "patterns of each rule for latency", whole(1), 40)
         .option("--only <figures>", `only these, with commas between: ${figures.join(", ")}`, someOf(figures))
         .option("--out <file>", "write what is printed there as well")
         .action(bench),
