@@ -58,6 +58,8 @@ describe("stories of a table", function () {
         project.dispose();
         removeFolder(folder);
         await host.stop();
+        // One that was started again on its folder leaves it.
+        removeFolder(host.path);
     });
 
     it("creates the table and its reading view, columns in the order of their declaration", async () => {
