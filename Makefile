@@ -36,5 +36,5 @@ demo: ## the data collection alone, with a line every few seconds of what came
 replay: ## serves recorded market data: make replay ARGS="--speed 10"
 	@infra/cli/make.sh replay $(ARGS)
 
-simulate: ## a simulated venue: make simulate ARGS="--accounts 1000 --minutes 100"
-	@infra/cli/make.sh simulate $(ARGS)
+simulate: ## a simulated venue: make simulate ARGS="--accounts 1000 --minutes 100", or one attack now: make simulate SCENARIO=account-takeover
+	@infra/cli/make.sh simulate $(if $(SCENARIO),--stage '$(SCENARIO)') $(ARGS)

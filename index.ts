@@ -42,11 +42,13 @@ const endpoints = runWorkers(settings, target, feeds, [...rollups.ready, ...rule
 // What people and other programs ask of the stack: `pulumi stack output`.
 export = {
     /** ClickHouse's HTTP interface: `curl $(pulumi stack output clickhouseUrl) -d "SELECT …"`. */
-    clickhouseUrl: target.clickhouseUrl,
+    clickhouseUrl: target.published.clickhouseUrl,
     /** Kafka brokers, host:port. */
-    kafkaBrokers: target.kafkaBrokers.join(","),
+    kafkaBrokers: target.published.kafkaBrokers.join(","),
     /** Whether simulated events may be sent here: `make simulate` asks. */
     allowSynthetic: settings.allowSynthetic,
+    /** What ClickHouse asks for, where it asks: clickhouseUser, and clickhousePassword as a secret. */
+    ...target.login,
     /** Workers that listen, e.g. gatewayUrl. */
     ...endpoints,
 };

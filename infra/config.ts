@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js";
 import { facts } from "../schema";
 import { socialPosts } from "../schema/facts/socialPosts";
 import { ConfigReader } from "./configReader";
-import { Config, getStack, type Input } from "./pulumi";
+import { Config, getStack, type Input, RunError } from "./pulumi";
 
 /** What happens to data when its resource is deleted. */
 export const onDeleteModes = ["refuse", "keep", "drop"] as const;
@@ -13,8 +13,10 @@ export type OnDelete = (typeof onDeleteModes)[number];
 export interface Settings {
     /** Name of the stack: its local state lives in .trading/<stack>. */
     stack: string;
-    target: "embedded";
+    target: "embedded" | "docker";
     ports: { clickhouse: number; kafka: number; kafkaController: number; metrics: number };
+    /** Address of the host on which the docker target publishes workers that listen. */
+    publishHost: string;
     /** Days a fact is kept. */
     retentionDays: (fact: string) => number;
     futureHours: number;
@@ -31,6 +33,8 @@ export interface Settings {
     matchingEngine: MatchingEngineSettings;
     sentiment: SentimentSettings;
     onChain: OnChainSettings;
+    alerts: AlertSettings;
+    console: ConsoleSettings;
 }
 
 /** The HTTP door for the venue's own systems. */
@@ -78,6 +82,24 @@ export interface OnChainSettings {
     solanaRpcUrl: Input<string>;
 }
 
+/** Whom alerts are sent to. */
+export interface AlertSettings {
+    /** Targets with their secrets, as JSON. */
+    targets: Input<string>;
+    /** Routes, as JSON. */
+    routes: string;
+    origins: string[];
+    pseudonymKey: Input<string>;
+    heartbeatUrl: Input<string>;
+}
+
+/** The pages people work with. */
+export interface ConsoleSettings {
+    port: number;
+    /** Users, their roles and the hashes of their tokens, as JSON. */
+    users: Input<string>;
+}
+
 /** `fact=days` entries; a fact that does not exist is a typing error worth stopping for. */
 function retentions(read: ConfigReader): Map<string, number> {
     const names = facts.map((fact) => fact.name);
@@ -101,6 +123,14 @@ const network = (entry: string): string | undefined =>
     ipaddr.IPv4.isValidFourPartDecimal(entry) || ipaddr.IPv6.isValid(entry) || ipaddr.isValidCIDR(entry)
         ? entry
         : undefined;
+
+function publishHost(read: ConfigReader): string {
+    const found = read.text("publishHost");
+    if (ipaddr.IPv4.isValidFourPartDecimal(found)) return found;
+    throw new RunError(
+        `config publishHost: must be an IPv4 address of the Docker host, found "${found}"; run pulumi config set publishHost 127.0.0.1`,
+    );
+}
 
 const origin = (entry: string): string | undefined =>
     URL.canParse(entry) && new URL(entry).origin === entry ? entry : undefined;
@@ -146,6 +176,18 @@ const onChain = (read: ConfigReader): OnChainSettings => ({
     solanaRpcUrl: read.secret("solanaRpcUrl"),
 });
 
+const origins = ["live", "backfill", "replay", "synthetic"];
+
+const alerts = (read: ConfigReader): AlertSettings => ({
+    targets: read.secret("alertTargets"),
+    routes: read.text("alertRoutes"),
+    origins: read.entries("notifyOrigins", `one of ${origins.join(", ")}`, (entry) =>
+        origins.includes(entry) ? entry : undefined,
+    ),
+    pseudonymKey: read.secret("pseudonymKey"),
+    heartbeatUrl: read.secret("heartbeatUrl"),
+});
+
 /** Reads and checks the stack's configuration. Throws RunError, which Pulumi prints without a stack trace. */
 export function readSettings(): Settings {
     const read = new ConfigReader(new Config());
@@ -153,13 +195,14 @@ export function readSettings(): Settings {
     const retentionDays = read.positive("retentionDays", 3650);
     const settings: Settings = {
         stack: getStack(),
-        target: read.choice("target", ["embedded"]),
+        target: read.choice("target", ["embedded", "docker"]),
         ports: {
             clickhouse: read.port("clickhousePort"),
             kafka: read.port("kafkaPort"),
             kafkaController: read.port("kafkaControllerPort"),
             metrics: read.port("metricsPort"),
         },
+        publishHost: publishHost(read),
         retentionDays: (fact) => perFact.get(fact) ?? retentionDays,
         futureHours: read.positive("futureHours", 24 * 366),
         flushIntervalMs: read.positive("flushIntervalMs", 60_000),
@@ -178,6 +221,8 @@ export function readSettings(): Settings {
         matchingEngine: matchingEngine(read),
         sentiment: sentiment(read),
         onChain: onChain(read),
+        alerts: alerts(read),
+        console: { port: read.port("consolePort"), users: read.secret("consoleUsers") },
     };
     read.refuseUnknown();
     return settings;

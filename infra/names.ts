@@ -12,6 +12,9 @@ export const projectRoot = resolve(__dirname, "..");
 /** Local state of a stack: data, logs, sockets. */
 export const stackDir = (stack: string): string => join(projectRoot, ".trading", stack);
 
+/** Name on a Docker host of a stack's container, volume, network or image. */
+export const dockerName = (stack: string, part: string): string => `trading-${stack}-${part}`;
+
 /** A source file of the project, as its processes are started with. */
 export const source = (...path: string[]): string => join(projectRoot, ...path);
 

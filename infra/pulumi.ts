@@ -4,7 +4,7 @@ export { Config } from "@pulumi/pulumi/config";
 export { allConfig } from "@pulumi/pulumi/runtime/config";
 export { RunError } from "@pulumi/pulumi/errors";
 export { getStack } from "@pulumi/pulumi/metadata";
-export { type Input, type Output, secret } from "@pulumi/pulumi/output";
+export { type Input, interpolate, type Output, output, secret } from "@pulumi/pulumi/output";
 export {
     ComponentResource,
     CustomResource,

@@ -4,7 +4,7 @@ import { runCommand } from "../shared/commandLine";
 import { backtest, type Mode, type Past } from "./backtest/judging";
 import { labelsOf, qualityOf, scenariosOf } from "./backtest/labels";
 import { reportOf } from "./backtest/report";
-import { Database } from "./clickhouse";
+import { Database } from "../shared/clickhouse";
 import { declaredValues, type EvaluatedRule, evaluated, type Values } from "./rules/rule";
 import { rules } from "../../schema/rules";
 

@@ -11,5 +11,5 @@ export const evaluatorEnv = z.object({
     /** Port of /healthz and /metrics on loopback; 0 takes a free one. */
     METRICS_PORT: port.default(0),
     /** Pause between two rounds while events flow, milliseconds. */
-    EVALUATE_INTERVAL_MS: z.coerce.number().int().min(50).default(500),
+    EVALUATE_INTERVAL_MS: z.coerce.number().int().min(50).default(250),
 });

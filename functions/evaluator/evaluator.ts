@@ -1,15 +1,19 @@
 // One round of the evaluator: what has come, what it means for each rule, and what is to be judged now.
 import { bulkhead, type BulkheadPolicy } from "cockatiel";
+import { sourceNotices } from "../../schema/facts/sourceNotices";
 import { triggersOf } from "../../schema/rules";
-import { type Database } from "./clickhouse";
+import { type Database } from "../shared/clickhouse";
 import { tooLate } from "./lateness";
-import { type Refreshed } from "./refreshing";
+import { type Refreshing } from "./refreshing";
 import { evaluate } from "./rules/evaluation";
+import { asksForSuspects } from "./rules/judge";
 import { declaredValues, echoOf, type EvaluatedRule, gridOf, latenessOf } from "./rules/rule";
 import { busySlices, joined, widthAfter } from "./rules/sparse";
 import { horizon, Runs } from "./runs";
 import { isWarming, type Standings } from "./standings";
 import { type Known, type Logged, type Standing, type Store } from "./store";
+import { type Switches } from "./switches";
+import { type Heartbeats } from "./watermark/heartbeats";
 import { type Observed, type Observer } from "./watermark/observer";
 import { earlyRange, finalRange, judgedEarly, judgedFinally, type Range } from "./watermark/progress";
 
@@ -20,6 +24,12 @@ const queriesPerRound = 24;
 /** A rule that fails is asked again after 1, 2, 4 … and at most so many seconds. */
 const longestPauseSeconds = 60;
 
+/** Where sources speak of themselves. */
+const notices = sourceNotices.name;
+
+/** Keeps the rollups that rules read. */
+export type Rollups = Pick<Refreshing, "note" | "bring" | "tend">;
+
 /** What a round works with. */
 export interface Services {
     readonly database: Database;
@@ -28,8 +38,9 @@ export interface Services {
     readonly standings: Standings;
     readonly rules: readonly EvaluatedRule[];
     readonly runs: Runs;
-    /** Refreshes the rollups from what has come. */
-    readonly refresh: (observed: Observed) => Promise<Refreshed>;
+    readonly switches: Pick<Switches, "rests">;
+    readonly heartbeats: Heartbeats;
+    readonly rollups: Rollups;
     /** Aborted when the worker is to stop: the slice at hand is the last one. */
     readonly stopped?: AbortSignal;
 }
@@ -65,37 +76,23 @@ export class Evaluator {
 
     /** One round. Throws when Kafka or ClickHouse is away; rules that fail are rows of the log. */
     async round(): Promise<Round> {
-        const { observer, runs, standings, rules, store } = this.services;
+        const { observer, runs, heartbeats, standings, rules, store, rollups } = this.services;
         const observed = await observer.look();
         runs.note(observed);
+        await heartbeats.look(observed.complete.get(notices) ?? 0, observed.arrived.has(notices));
         const late = tooLate(rules, standings, observed);
         await standings.note(observed);
-        const refreshed = this.services.refresh(observed);
+        rollups.note(observed);
         const due = rules.flatMap((evaluated) => standings.of(evaluated).map((standing) => ({ evaluated, standing })));
-        // Rules that read no rollup need not wait for them.
-        const direct = due.filter(({ evaluated }) => evaluated.rule.reads.rollups.length === 0);
-        const first = this.advanceAll(direct, observed);
-        first.catch(() => undefined);
-        const { behind, more } = await refreshed;
-        const rest = due.filter(
-            ({ evaluated: { rule } }) =>
-                rule.reads.rollups.length > 0 && !rule.reads.rollups.some((rollup) => behind.has(rollup)),
-        );
-        const done = [...(await first), ...(await this.advanceAll(rest, observed))];
-        const logged = done.flatMap((each) => each.logged);
-        await store.log(logged);
-        await store.saveLateArrivals(late);
-        await standings.save(store);
-        return { observed, logged, more: more || done.some((each) => each.more) };
-    }
-
-    private advanceAll(
-        due: readonly { evaluated: EvaluatedRule; standing: Standing }[],
-        observed: Observed,
-    ): Promise<{ logged: Logged[]; more: boolean }[]> {
-        return Promise.all(
+        const done = await allEnded(
             due.map(({ evaluated, standing }) => this.limit.execute(() => this.advance(evaluated, standing, observed))),
         );
+        const logged = done.flatMap((each) => each.logged);
+        await Promise.all([store.log(logged), store.saveLateArrivals(late)]);
+        // Last: what is said to be judged has been written.
+        await standings.save(store);
+        const more = await rollups.tend();
+        return { observed, logged, more: more || done.some((each) => each.more) };
     }
 
     private async advance(
@@ -108,11 +105,16 @@ export class Evaluator {
         const trouble = this.troubles.get(`${rule.id}|${run}`);
         if (trouble !== undefined && trouble.until > Date.now()) return { logged: [], more: false };
         const known = new Map(sources.map(({ name }) => [name, complete.get(name) ?? 0]));
+        if (this.services.switches.rests(evaluated)) {
+            // What came meanwhile has been noted; it is judged when the rule goes on from here.
+            this.services.standings.put({ ...before, knownAt: Math.min(...known.values()) }, false);
+            return { logged: [], more: false };
+        }
         const facts = rule.reads.facts;
         const due = {
             evaluated,
             known,
-            ...horizon({ run, lateness: latenessOf(rule), facts }, known, this.services.runs),
+            ...horizon({ run, lateness: latenessOf(rule), facts }, known, this.services.runs, this.services.heartbeats),
         };
         const early = await this.judgeEarly(due, before);
         const last = early.failed ? early : await this.judgeFinally(due, early.standing);
@@ -165,9 +167,11 @@ export class Evaluator {
         pass: Logged["pass"],
         reach: (until: number) => Standing,
     ): Promise<Outcome> {
-        const { database } = this.services;
+        const { database, rollups } = this.services;
         const { run, origin, coveredFrom } = standing;
-        let left = await busySlices(database, evaluated, run, range);
+        // Where nothing triggers it, a rule suspects nobody; but a look for triggers costs less than rollups that suspects are found by.
+        const soon = asksForSuspects(evaluated.rule, range) && evaluated.suspectedBy.length === 0;
+        let left = soon ? [range] : await busySlices(database, evaluated, run, range);
         const logged: Logged[] = [];
         let reached = range.since;
         let together = 1;
@@ -175,7 +179,11 @@ export class Evaluator {
             if (this.services.stopped?.aborted === true || logged.length === queriesPerRound)
                 return { standing: reach(reached), logged, more: true, failed: false };
             const question = { evaluated, run, range: next.range, known, values: declaredValues(evaluated.rule) };
-            const done = await evaluate(database, { ...question, pass, origin, coveredFrom });
+            const done = await evaluate(database, { ...question, pass, origin, coveredFrom }, (names) =>
+                rollups.bring(names),
+            );
+            // It goes on when its rollups hold what has come.
+            if (done === undefined) return { standing: reach(reached), logged, more: false, failed: false };
             logged.push(done);
             if (done.error !== "") return { standing: reach(reached), logged, more: false, failed: true };
             reached = next.range.until;
@@ -184,6 +192,12 @@ export class Evaluator {
         }
         return { standing: reach(range.until), logged, more: false, failed: false };
     }
+}
+
+/** Results of all, when all have ended: whoever begins anew after a failure meets nothing that still runs. Throws what the first one failed with. */
+async function allEnded<T>(running: readonly Promise<T>[]): Promise<T[]> {
+    await Promise.allSettled(running);
+    return Promise.all(running);
 }
 
 const atRest = ({ progress: before }: Standing, { progress: after }: Standing): boolean =>

@@ -1,18 +1,50 @@
 // The evaluator: follows how far the data is complete, keeps the rollups, and judges the rules. Settings are in env.ts.
 import { EnvironmentError, readEnv } from "../shared/env";
 import { Health, serveHealth } from "../shared/health";
-import { createLog } from "../shared/log";
+import { createLog, type Logger } from "../shared/log";
 import { createRegistry } from "../shared/metrics";
 import { Shutdown } from "../shared/shutdown";
-import { Database } from "./clickhouse";
+import { Database } from "../shared/clickhouse";
 import { evaluatorEnv } from "./env";
-import { metricsOf } from "./metrics";
+import { type Round } from "./evaluator";
+import { metricsOf, type Observe } from "./metrics";
 import { Rounds } from "./rounds";
 import { evaluatedRules } from "./rules/rule";
-import { resume, type Resumed } from "./start";
+import { type Lane, lanesOf, resume, type Resumed } from "./start";
 import { Feeds } from "./watermark/feeds";
 
 const worker = "evaluator";
+
+/** A lane that goes round. */
+interface Running {
+    readonly rounds: Rounds;
+    readonly rollupProblem: () => string | undefined;
+}
+
+/** The rounds of a lane, which begins anew with what is stored after one that did not end. */
+function running(
+    lane: Lane,
+    database: Database,
+    feeds: Feeds,
+    intervalMs: number,
+    observe: Observe,
+    log: Logger,
+): Running {
+    let resumed: Resumed | undefined;
+    const round = async (stopped: AbortSignal): Promise<Round> => {
+        resumed ??= await resume(database, feeds, lane, stopped);
+        try {
+            const ended = await resumed.next();
+            observe(ended, lane.keeps);
+            return ended;
+        } catch (error) {
+            // What it remembers may be ahead of what is stored.
+            resumed = undefined;
+            throw error;
+        }
+    };
+    return { rounds: new Rounds(intervalMs, round, log), rollupProblem: () => resumed?.rollupProblem() };
+}
 
 async function main(): Promise<void> {
     const env = readEnv(worker, evaluatorEnv);
@@ -22,36 +54,24 @@ async function main(): Promise<void> {
     const registry = createRegistry(worker);
     const observe = metricsOf(registry);
     const database = new Database(env.CLICKHOUSE_URL);
-    const feeds = new Feeds(worker, env.KAFKA_BROKERS);
     const rules = evaluatedRules();
-    let resumed: Resumed | undefined;
-    const rounds = new Rounds(
-        env.EVALUATE_INTERVAL_MS,
-        async (stopped) => {
-            resumed ??= await resume(database, feeds, rules, stopped);
-            try {
-                const round = await resumed.next();
-                observe(round);
-                return round;
-            } catch (error) {
-                // What it remembers may be ahead of what is stored.
-                resumed = undefined;
-                throw error;
-            }
-        },
-        log,
-    );
     const health = new Health();
-    health.fails("rounds", rounds.problem);
-    health.warns("rules", rounds.failingRules);
-    health.warns("rollups", () => resumed?.rollupProblem());
-    const server = await serveHealth(env.METRICS_PORT, health, registry);
-    const running = rounds.run();
-    shutdown.add("rounds", () => {
-        rounds.stop();
-        return running;
+    const lanes = lanesOf(rules).map((lane) => {
+        const feeds = new Feeds(worker, env.KAFKA_BROKERS);
+        const own = log.child({ lane: lane.name });
+        const { rounds, rollupProblem } = running(lane, database, feeds, env.EVALUATE_INTERVAL_MS, observe, own);
+        health.fails(`rounds over ${lane.name}`, rounds.problem);
+        health.warns(`rules over ${lane.name}`, rounds.failingRules);
+        if (lane.keeps) health.warns("rollups", rollupProblem);
+        return { rounds, feeds };
     });
-    shutdown.add("kafka", () => feeds.close());
+    const server = await serveHealth(env.METRICS_PORT, health, registry);
+    const ended = Promise.all(lanes.map(({ rounds }) => rounds.run()));
+    shutdown.add("rounds", () => {
+        for (const { rounds } of lanes) rounds.stop();
+        return ended;
+    });
+    shutdown.add("kafka", () => Promise.all(lanes.map(({ feeds }) => feeds.close())));
     shutdown.add("clickhouse", () => database.close());
     shutdown.add("health", () => server.close());
     log.info({ port: server.port, rules: rules.length }, "evaluating");

@@ -2,8 +2,11 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { type Round } from "./evaluator";
 
+/** Takes account of rounds; `all`: of a lane that looks at all facts and references. */
+export type Observe = (round: Round, all: boolean) => void;
+
 /** Counts what rounds did. */
-export function metricsOf(registry: Registry): (round: Round) => void {
+export function metricsOf(registry: Registry): Observe {
     const registers = [registry];
     const evaluations = new Counter({
         name: "rule_evaluations_total",
@@ -28,13 +31,13 @@ export function metricsOf(registry: Registry): (round: Round) => void {
         help: "How long ago the facts were complete that are behind most",
         registers,
     });
-    return ({ logged, observed }) => {
+    return ({ logged, observed }, all) => {
         for (const { rule, error, newAlerts, durationMs } of logged) {
             evaluations.inc({ rule, outcome: error === "" ? "ok" : "failed" });
             alerts.inc({ rule }, newAlerts);
             seconds.observe(durationMs / 1_000);
         }
         const least = Math.min(...observed.complete.values());
-        if (Number.isFinite(least)) complete.set((Date.now() - least) / 1_000);
+        if (all && Number.isFinite(least)) complete.set((Date.now() - least) / 1_000);
     };
 }

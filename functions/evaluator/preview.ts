@@ -6,8 +6,8 @@ import { z } from "zod";
 import { deployedRule } from "../../schema/rules";
 import { changeText } from "./backtest/change";
 import { compare } from "./backtest/comparison";
-import { Database } from "./clickhouse";
-import { day } from "./time";
+import { Database } from "../shared/clickhouse";
+import { day } from "../shared/time";
 
 /** How far back it looks. */
 const days = 7;

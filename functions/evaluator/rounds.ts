@@ -4,7 +4,7 @@ import { type Logger } from "../shared/log";
 import { type Round } from "./evaluator";
 
 /** While nothing moves, rounds come up to this many times less often. */
-const idleFactor = 4;
+const idleFactor = 8;
 /** A failing dependency is worth a 503 after this long. */
 const patienceMs = 60_000;
 

@@ -1,6 +1,7 @@
 // What is known of each run's data: how far it goes, and since when it is quiet.
 import { type Known } from "./store";
-import { type Micros } from "./time";
+import { type Micros, minute } from "../shared/time";
+import { type Heartbeats } from "./watermark/heartbeats";
 import { type Observed } from "./watermark/observer";
 
 /** A run that has sent nothing for so long has come to its end, as far as anybody can tell. */
@@ -42,17 +43,20 @@ export class Runs {
 }
 
 /**
- * How far a rule may judge. The run '' is complete as far as the facts are: an event is received after it happened, and what comes later is late.
- * Other runs have clocks of their own: they are judged to the last event they sent, and for good once they are quiet.
+ * How far a rule may judge. The run '' is complete as far as the facts are, since an event is received after it happened and what comes later is late; and as
+ * far as the sources say that post heartbeats. For good it is judged in whole minutes: alerts come from the early pass, and one query for a minute costs what
+ * one for each of its seconds does. Other runs have clocks of their own: they are judged to the last event they sent, and for good once they are quiet.
  */
 export function horizon(
     { run, lateness, facts }: { run: string; lateness: Micros; facts: readonly string[] },
     known: Known,
     runs: Runs,
+    heartbeats: Pick<Heartbeats, "completeTo">,
 ): { watermark: Micros; final: Micros } {
     if (run === "") {
-        const watermark = Math.min(...known.values()) * 1_000;
-        return { watermark, final: watermark - lateness };
+        const said = [...known.keys()].flatMap((fact) => heartbeats.completeTo(fact) ?? []);
+        const watermark = Math.min(...said, Math.min(...known.values()) * 1_000);
+        return { watermark, final: Math.floor((watermark - lateness) / minute) * minute };
     }
     const watermark = runs.newest(run, facts) ?? 0;
     return { watermark, final: runs.quiet(run, known) ? watermark : 0 };

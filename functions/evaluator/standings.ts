@@ -1,7 +1,7 @@
 // Where every rule stands in every run, in memory and as it is stored.
 import { type EvaluatedRule, historyOf } from "./rules/rule";
 import { type Standing, type Store } from "./store";
-import { hour, type Micros } from "./time";
+import { hour, type Micros } from "../shared/time";
 import { type Arrival } from "./watermark/activity";
 import { type Observed } from "./watermark/observer";
 import { arrived } from "./watermark/progress";

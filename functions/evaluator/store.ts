@@ -1,8 +1,8 @@
 // What the evaluator keeps between rounds, in ClickHouse: how far each rule has come, what it did, where it was blind, and what came too late.
 import { blindSpans, evaluations, lateArrivals, ruleProgress } from "../../schema/detection";
 import { qualified } from "../../schema/ddl";
-import { type Database } from "./clickhouse";
-import { clickhouseMicros, clickhouseMillis, type Micros } from "./time";
+import { type Database } from "../shared/clickhouse";
+import { clickhouseMicros, clickhouseMillis, type Micros } from "../shared/time";
 import { type Progress, type Range } from "./watermark/progress";
 
 const table = ({ database, name }: { database: string; name: string }): string => qualified(database, name);

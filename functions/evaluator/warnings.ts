@@ -3,7 +3,7 @@ import { TupleParam } from "@clickhouse/client";
 import { type Declaration } from "../../schema";
 import { defaults } from "../../schema/rules";
 import { type Warning } from "../../schema/warnings";
-import { type Answer, type Database } from "./clickhouse";
+import { type Answer, type Database } from "../shared/clickhouse";
 import { canonical, hashOfAll, sha256 } from "./rules/canonical";
 import { message } from "./rules/evaluation";
 import { type Evidence } from "./rules/evidence";
@@ -11,7 +11,7 @@ import { type Finding } from "./rules/judge";
 import { raise } from "./rules/raise";
 import { type Judged } from "./rules/terms";
 import { type Known, type Logged } from "./store";
-import { clickhouseMillis } from "./time";
+import { clickhouseMillis } from "../shared/time";
 
 /** After an alert, further ones about the same thing are not sent on for so long: what lasts is told again every hour. */
 const suppressionMinutes = 60;

@@ -18,7 +18,7 @@ declare module "fastify" {
  * @throws RequestError 401 for no key or an unknown one
  */
 export function authenticate(keyring: Keyring, key: string | undefined, where: string): Caller {
-    const caller = key === undefined ? undefined : keyring.callerOf(key);
+    const caller = key === undefined ? undefined : keyring.ownerOf(key);
     if (caller !== undefined) return caller;
     const found = key === undefined ? "no key" : "a key that is not known";
     throw new RequestError(401, `${where}: found ${found}; a key is made with npm run gateway-key`, {

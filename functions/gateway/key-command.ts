@@ -1,7 +1,7 @@
 // `npm run gateway-key`: makes a key for a producer. The key goes to its holder, the hash into the stack's secret configuration.
 import { Command } from "commander";
 import { runCommand } from "../shared/commandLine";
-import { createKey, hashKey } from "./keys";
+import { createKey, hashKey } from "../shared/keys";
 
 const help = `
 Give the key to its producer and put the hash into the producer's hashes in the secret config gatewayKeys. To replace a key, keep both hashes

@@ -7,8 +7,10 @@ import { KafkaSink } from "../shared/kafka";
 import { createLog } from "../shared/log";
 import { readSimulatorEnv, type SimulatorEnv } from "./env";
 import { type Ledger } from "./ledger";
-import { Progress, summary } from "./report";
+import { Progress, staging, summary } from "./report";
 import { everything, type Programme } from "./scenarios/director";
+import { repertoire, scenarioOf } from "./scenarios";
+import { type Scenario } from "./scenarios/stage";
 import { send } from "./send";
 import { runId, simulate, type SimulationOptions } from "./simulate";
 import { verify } from "./verify";
@@ -21,10 +23,17 @@ const usual = 3;
 const dayMs = 86_400_000;
 /** Facts take events of the last 30 days; the rest is for the time the run takes. */
 const oldestDays = 29.5;
+/** Before what is staged the venue has been open so long, which is sent at once: books have filled. */
+const openBefore = 3;
+/** Nothing else is staged, and the recorded past is short, so that rules soon know it; but those who stay away do so for long. */
+const watched = { scenarios: {}, dormantDays: 28 };
+/** From the start to the beginning of what is staged, ms: what came before is stored by then. */
+const leadMs = 10_000;
 
 const help = `
 The events are synthetic: they carry origin synthetic and a run_id, and are refused without ALLOW_SYNTHETIC=true.
 The same seed, accounts, minutes, start and history give the same events, byte for byte; sent twice they are stored once.
+With --stage it is now: what is past is sent at once, then everything when it happens, and one attack begins after ten seconds.
 Times: the venue opens at --start; logins, deposits and withdrawals of the days before it, and posts of the last eight, come first.
 `;
 
@@ -58,6 +67,14 @@ function programme(text: string): Programme {
     return Object.assign({}, ...entries) as Programme;
 }
 
+/** A scenario to be staged. */
+function scenario(text: string): Scenario {
+    const found = scenarioOf(text);
+    if (found !== undefined) return found;
+    const names = repertoire.flatMap(({ name, alias }) => [...(alias === undefined ? [] : [alias]), name]);
+    throw new InvalidArgumentError(`Known are: ${names.map((name) => name.replaceAll("_", "-")).join(", ")}`);
+}
+
 interface Options {
     seed: number;
     accounts: number;
@@ -67,11 +84,18 @@ interface Options {
     historyDays: number;
     scenarios: Programme;
     scores: boolean;
+    stage?: Scenario;
     verify: boolean;
 }
 
 /** Settles the times: by default the run ends now, and its past is as long as asked for. */
-function settle({ start, ...options }: Options, now: number): SimulationOptions {
+function settle({ start, stage, ...options }: Options, now: number): SimulationOptions {
+    if (stage !== undefined) {
+        const staged = { scenario: stage, at: now + leadMs };
+        // It ends soon after the scenario, and that lasts as long as it says at most.
+        const minutes = openBefore + stage.minutes + 2;
+        return { ...options, ...watched, start: now - openBefore * 60_000, minutes, staged };
+    }
     const opening = start ?? Math.floor(now / 1_000) * 1_000 - options.minutes * 60_000;
     const oldest = opening - options.historyDays * dayMs;
     if (oldest < now - oldestDays * dayMs || opening + options.minutes * 60_000 > now + dayMs / 2)
@@ -107,11 +131,13 @@ async function play(given: Options): Promise<void> {
             setTimeout(() => abandon.abort(), graceMs).unref();
         });
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
+    if (options.staged !== undefined) say(staging(options.staged, run));
     const report = new Progress(options, say);
     try {
         const ledger = await send(simulate(options, say), new Delivery(sink, log), {
             run,
             rate: given.rate,
+            live: options.staged !== undefined,
             stop: stop.signal,
             abandon: abandon.signal,
             progress: (events, at) => report.note(events, at),
@@ -136,6 +162,12 @@ const command = new Command("make simulate")
         new Option("--scenarios <list>", "all, none, or names with how often: self_trade:5,ping_pong")
             .argParser(programme)
             .default(everything(usual), `all:${String(usual)}`),
+    )
+    .addOption(
+        new Option("--stage <scenario>", "one attack, now, beside ordinary traffic: account-takeover, self-trade …")
+            .argParser(scenario)
+            .conflicts(["minutes", "rate", "start", "scenarios"])
+            .implies({ accounts: 1_000, historyDays: 3 }),
     )
     .option("--scores", "posts come with sentiment scores, for a stack without the sentiment worker", false)
     .option("--verify", "afterwards compare the stored facts with what was sent, row for row", false)

@@ -1,8 +1,13 @@
 // What a person sees of a run: a line every few seconds while it lasts, and the ledger at its end.
 import { type Ledger } from "./ledger";
-import { type SimulationOptions } from "./simulate";
+import { type SimulationOptions, type Staged } from "./simulate";
 
 const usualMs = 3_000;
+
+/** What is said before something is staged: when it begins, and where to look for what came of it. */
+export const staging = ({ scenario: { name, summary: plot, minutes }, at }: Staged, run: string): string =>
+    `${name}: ${plot}.\nIt begins at ${new Date(at).toISOString()} and takes ${String(minutes)} minutes at most, mostly far less; Ctrl-C ends it. What was found:\n` +
+    `  npm run alerts -- list --run ${JSON.stringify(run)}`;
 
 const figure = (value: number): string => Math.round(value).toLocaleString("en-US");
 

@@ -1,4 +1,4 @@
-// Out of the simulation into Kafka: as fast as Kafka takes it, or at a set rate; nothing is dropped, the simulation waits.
+// Out of the simulation into Kafka: as fast as Kafka takes it, at a set rate, or each event when its time has come; nothing is dropped, the simulation waits.
 import { pause } from "../shared/backoff";
 import { type Delivery } from "../shared/delivery";
 import { type SimulatedEvent } from "./core/journal";
@@ -13,6 +13,8 @@ export interface SendOptions {
     readonly run: string;
     /** Events per second; 0: as fast as it goes. */
     readonly rate: number;
+    /** Each event goes out when its time has come, what is past at once. */
+    readonly live?: boolean;
     /** Ends the simulation early: what is made is still delivered, with its control totals. */
     readonly stop: AbortSignal;
     /** Gives up delivering. */
@@ -31,6 +33,21 @@ function* gathered(batches: Iterable<SimulatedEvent[]>, size: number): Generator
             yield open;
             open = [];
         }
+    }
+    if (open.length > 0) yield open;
+}
+
+/** Hands batches over when the last of their events is due; those that are overdue together. */
+async function* due(batches: Iterable<SimulatedEvent[]>, stop: AbortSignal): AsyncGenerator<SimulatedEvent[]> {
+    let open: SimulatedEvent[] = [];
+    for (const batch of batches) {
+        const early = Date.parse(batch.at(-1)?.event.event_time ?? "") - Date.now();
+        if (early > 0 || open.length >= together) {
+            if (open.length > 0) yield open;
+            open = [];
+        }
+        if (early > 0) await pause(early, stop);
+        open.push(...batch);
     }
     if (open.length > 0) yield open;
 }
@@ -86,11 +103,11 @@ export async function send(
     delivery: Delivery,
     options: SendOptions,
 ): Promise<Ledger> {
-    const { rate, run, stop } = options;
+    const { rate, run, stop, live } = options;
     const ledger = new Ledger();
     const belt = new Belt(delivery, options);
     const size = rate === 0 ? together : Math.max(1, Math.min(together, Math.round(rate * beatSeconds)));
-    for (const events of gathered(batches, size)) {
+    for await (const events of live === true ? due(batches, stop) : gathered(batches, size)) {
         if (stop.aborted) break;
         for (const event of events) ledger.add(event);
         await belt.put(events);

@@ -2,8 +2,9 @@
 import { crc32 } from "node:zlib";
 import { type SimulatedEvent, Journal } from "./core/journal";
 import { Schedule } from "./core/schedule";
-import { day, minute } from "./core/time";
+import { day, millisecond, minute } from "./core/time";
 import { Director, type Programme } from "./scenarios/director";
+import { type Scenario } from "./scenarios/stage";
 import { World } from "./world/world";
 
 export type { SimulatedEvent } from "./core/journal";
@@ -24,17 +25,31 @@ export interface SimulationOptions {
     readonly scenarios: Programme;
     /** Whether posts come with sentiment scores; without, something else in the stack has to give them. */
     readonly scores: boolean;
+    /** One more instance, at a time and as quick as it can be; the simulation ends soon after it. */
+    readonly staged?: Staged;
+}
+
+/** What somebody wants to see happen. */
+export interface Staged {
+    readonly scenario: Scenario;
+    /** When it begins, milliseconds since 1970. */
+    readonly at: number;
 }
 
 /** Events handed over together, at least. */
 const batchEvents = 1_000;
+/** Of a simulation that somebody watches, at most what happens in this time. */
+const batchSpan = 100 * millisecond;
+/** How long it goes on after what was staged: to rules, what comes later says that what came before is complete. */
+const afterwards = minute;
 
 /** Name of the run: what follows from the same options is the same run. */
 export function runId(options: SimulationOptions): string {
-    const { seed, accounts, start, minutes, historyDays, dormantDays, scenarios, scores } = options;
+    const { seed, accounts, start, minutes, historyDays, dormantDays, scenarios, scores, staged } = options;
     const played = Object.entries(scenarios).filter(([, instances]) => instances > 0);
     const away = dormantDays === undefined ? [] : [dormantDays];
-    const rest = JSON.stringify([accounts, minutes, historyDays, scores, played.sort(), ...away]);
+    const watched = staged === undefined ? [] : [staged.scenario.name, staged.at];
+    const rest = JSON.stringify([accounts, minutes, historyDays, scores, played.sort(), ...away, ...watched]);
     const version = crc32(rest).toString(16).padStart(8, "0");
     return `sim-${String(seed)} ${new Date(start).toISOString()} ${version}`;
 }
@@ -57,7 +72,16 @@ export function* simulate(
     const journal = new Journal(schedule, run);
     const world = new World({ ...options, tag, span }, schedule, journal);
     world.begin();
-    new Director(world, journal, options.seed, tag, say).plan(options.scenarios);
-    while (schedule.step(span.end)) if (journal.length >= batchEvents) yield journal.take();
+    const director = new Director(world, journal, options.seed, tag, say);
+    director.plan(options.scenarios);
+    const { staged } = options;
+    if (staged !== undefined) director.stage(staged.scenario, staged.at * 1_000);
+    const longest = staged === undefined ? Infinity : batchSpan;
+    let taken = schedule.now;
+    while (schedule.step(Math.min(span.end, (director.stagedOver ?? Infinity) + afterwards))) {
+        if (journal.length < batchEvents && schedule.now - taken < longest) continue;
+        taken = schedule.now;
+        if (journal.length > 0) yield journal.take();
+    }
     if (journal.length > 0) yield journal.take();
 }

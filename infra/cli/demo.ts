@@ -26,7 +26,7 @@ async function report(port: number, before: Counts): Promise<Counts> {
     const answer = await fetch(`${base}/metrics`, { signal: AbortSignal.timeout(2_000) });
     const now = acknowledged(await answer.text());
     const { reasons } = await healthOf(`${base}/healthz`);
-    say([countsLine(before, now), ...reasons.map(cut)].join("\n"));
+    say([countsLine(before, now), ...reasons.map((reason) => cut(reason))].join("\n"));
     return now;
 }
 

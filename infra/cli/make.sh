@@ -35,9 +35,11 @@ main() {
     case $goal in
     install) ready work ;;
     start) require_stack && ready start && typescript infra/cli/stack.ts start ;;
-    preview) require_stack && ready work && typescript infra/cli/stack.ts preview "$@" ;;
+    # A preview changes nothing that another command relies on.
+    preview) require_stack && ready work && release_project && typescript infra/cli/stack.ts preview "$@" ;;
     stop | clean)
         [ -d "$STATE" ] || { say "nothing to $goal: this project has no $STATE" && exit 0; }
+        [ "$goal" = clean ] || require_stack
         ready end && typescript infra/cli/stack.ts "$goal"
         ;;
     status)
@@ -45,7 +47,11 @@ main() {
         use_project_node && typescript --disable-warning=TimeoutNegativeWarning infra/cli/status.ts "$@"
         ;;
     replay | demo | simulate) require_stack && ready work && release_project && typescript "infra/cli/$goal.ts" "$@" ;;
-    run) ready work && release_project && exec npm run --silent "$@" ;;
+    run)
+        ready work
+        if [ "$1" = test ]; then find_browser; fi
+        release_project && exec npm run --silent "$@"
+        ;;
     *) fail "there is no goal '$goal'; see: make help" ;;
     esac
 }

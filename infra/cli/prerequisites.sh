@@ -175,3 +175,20 @@ Then run the same command again."
     fi
     say "prerequisites: $(join_with_commas "${found[@]}")"
 }
+
+# Elsewhere, as on Ubuntu, the package may be a stub that only a snap fills.
+runs_debian() {
+    grep -qx 'ID=debian' /etc/os-release 2>/dev/null
+}
+
+# Tests in a browser are left out where there is none. In CI, which is to leave nothing out, one is installed where that can be done.
+find_browser() {
+    local name packages=(chromium)
+    for name in "${packages[@]}" chromium-browser google-chrome; do
+        if command -v "$name" >/dev/null; then return; fi
+    done
+    if [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ] && runs_debian; then
+        if (install_packages); then return; fi
+    fi
+    say "no Chromium here: tests in a browser are skipped; install it: $(install_hint chromium chromium https://www.chromium.org)"
+}

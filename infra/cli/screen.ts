@@ -11,13 +11,15 @@ export function table(head: string[], rows: string[][]): string[] {
     );
 }
 
-/** Characters of a text that is somebody else's: one line on a wide terminal. An error's cause tends to stand at its end. */
-const HEAD = 90;
-const TAIL = 70;
+/** Characters of a text that is somebody else's: one line on a wide terminal. */
+const LINE = 160;
 
-/** Beginning and end of a long text. */
-export const cut = (text: string): string =>
-    text.length > HEAD + TAIL + 1 ? `${text.slice(0, HEAD)}…${text.slice(-TAIL)}` : text;
+/** Beginning and end of a text of more than so many lines; an error's cause tends to stand at its end. */
+export function cut(text: string, lines = 1): string {
+    const most = lines * LINE;
+    const tail = Math.floor(most * 0.4);
+    return text.length > most + 1 ? `${text.slice(0, most - tail)}…${text.slice(-tail)}` : text;
+}
 
 /** Milliseconds as the largest unit that says something: 0.4 s, 12 s, 5 min, 3 h, 2 d. */
 export function age(ms: number): string {

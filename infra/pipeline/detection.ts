@@ -1,9 +1,9 @@
 // What detection keeps: alerts with their evidence, and how far each rule has come.
 import * as pulumi from "../pulumi";
-import { detectionDatabase, detectionTables } from "../../schema/detection";
+import { detectionDatabase, detectionTables, detectionViews } from "../../schema/detection";
 import { type Settings } from "../config";
 import { kebab } from "../names";
-import { Database, Table } from "../resources";
+import { Database, Table, View } from "../resources";
 import { type Target } from "../targets";
 
 /** Database and tables of detection; `after` are the databases of the foundation, where their views lie. */
@@ -29,7 +29,15 @@ export class Detection extends pulumi.ComponentResource {
                     { ...options, dependsOn: [...after, database, ...tables.slice(-1)] },
                 ),
             );
-        this.ready = [database, ...tables];
+        const views = detectionViews.map(
+            ({ database, name, query, comment }) =>
+                new View(
+                    kebab(name),
+                    { database, name, query, comment },
+                    { ...options, dependsOn: [...after, ...tables] },
+                ),
+        );
+        this.ready = [database, ...tables, ...views];
         this.registerOutputs({});
     }
 }

@@ -17,8 +17,13 @@ export interface WorkerPlan {
     detects?: boolean;
     /** Its environment; an empty value counts as unset. LOG_LEVEL and METRICS_PORT come by themselves. */
     env: (settings: Settings, target: Target) => Record<string, pulumi.Input<string>>;
-    /** What it is made of beside its own folder and functions/shared, from the project's folder: a change restarts it. */
+    /**
+     * What it is made of beside its own folder and functions/shared, from the project's folder: a change restarts it. Those that only read facts or write
+     * some of their columns leave the catalogue out: another column of a fact changes nothing for them.
+     */
     madeOf?: (settings: Settings) => readonly string[];
+    /** Files beside its own sources that it reads, as paths from the project's folder. */
+    reads?: (settings: Settings) => readonly string[];
     /** Port on which it listens for others than its supervisor. */
     listensAt?: (settings: Settings) => number;
 }
@@ -26,7 +31,13 @@ export interface WorkerPlan {
 const kafka = ({ kafkaBrokers }: Target): Record<"KAFKA_BROKERS", string> => ({
     KAFKA_BROKERS: kafkaBrokers.join(","),
 });
-const clickhouse = ({ clickhouseUrl }: Target): Record<"CLICKHOUSE_URL", string> => ({ CLICKHOUSE_URL: clickhouseUrl });
+const clickhouse = ({ clickhouseUrl }: Target): Record<"CLICKHOUSE_URL", pulumi.Input<string>> => ({
+    CLICKHOUSE_URL: clickhouseUrl,
+});
+const absolute = (files: readonly string[]): string[] => files.map((file) => resolve(projectRoot, file));
+
+/** Sources of the catalogue's facts and references. */
+export const catalogueSources = ["schema/index.ts", "schema/dsl", "schema/facts", "schema/references"] as const;
 
 /** In an order that stays: a worker's place among them gives it its metrics port. */
 export const workers: readonly WorkerPlan[] = [
@@ -51,8 +62,9 @@ export const workers: readonly WorkerPlan[] = [
         name: "gateway",
         runsIf: ({ gateway }) => gateway.enabled,
         streams: "all",
-        // It judges events by the catalogue's validators.
-        madeOf: () => ["schema"],
+        // It judges events by the catalogue's validators, and links posts as the sentiment worker does.
+        madeOf: () => [...catalogueSources, "schema/api", "functions/sentiment"],
+        reads: ({ gateway }) => gateway.geoFiles,
         listensAt: ({ gateway }) => gateway.port,
         env: ({ gateway, futureHours }, target) => ({
             ...kafka(target),
@@ -62,17 +74,18 @@ export const workers: readonly WorkerPlan[] = [
             GATEWAY_KEYS: gateway.keys,
             TRUSTED_PROXIES: gateway.trustedProxies.join(","),
             ACTIONS_ORIGINS: gateway.actionsOrigins.join(","),
-            GEO_FILES: gateway.geoFiles.join(","),
+            GEO_FILES: absolute(gateway.geoFiles).join(","),
         }),
     },
     {
         name: "matching-engine",
         runsIf: ({ matchingEngine }) => matchingEngine.mappings.length > 0,
         streams: "all",
-        madeOf: ({ matchingEngine }) => ["schema", ...matchingEngine.mappings],
+        madeOf: ({ matchingEngine }) => [...catalogueSources, ...matchingEngine.mappings],
+        reads: ({ matchingEngine }) => matchingEngine.mappings,
         env: ({ matchingEngine }, target) => ({
             ...kafka(target),
-            MAPPINGS: matchingEngine.mappings.map((file) => resolve(projectRoot, file)).join(","),
+            MAPPINGS: absolute(matchingEngine.mappings).join(","),
             DATA_DIR: target.dataDir("matching-engine"),
             SCHEMA_REGISTRY_USERNAME: matchingEngine.registryUsername,
             SCHEMA_REGISTRY_PASSWORD: matchingEngine.registryPassword,
@@ -117,9 +130,51 @@ export const workers: readonly WorkerPlan[] = [
         name: "evaluator",
         streams: "all",
         detects: true,
-        // Not of the facts: another column of one changes nothing that it asks for.
-        madeOf: () => ["schema/rollups", "schema/rules", "schema/detection", "schema/warnings", "schema/views"],
+        madeOf: () => [
+            "schema/rollups",
+            "schema/scores",
+            "schema/rules",
+            "schema/detection",
+            "schema/warnings",
+            "schema/views",
+        ],
         env: (_settings, target) => ({ ...kafka(target), ...clickhouse(target) }),
+    },
+    {
+        name: "alerts",
+        streams: [],
+        detects: true,
+        madeOf: () => ["schema/detection", "schema/views/spec.ts"],
+        env: ({ alerts, httpPrivateOrigins }, target) => ({
+            ...clickhouse(target),
+            ALERT_TARGETS_SECRET: alerts.targets,
+            ALERT_ROUTES: alerts.routes,
+            NOTIFY_ORIGINS: alerts.origins.join(","),
+            PSEUDONYM_KEY: alerts.pseudonymKey,
+            HEARTBEAT_URL_SECRET: alerts.heartbeatUrl,
+            HTTP_PRIVATE_ORIGINS: httpPrivateOrigins.join(","),
+        }),
+    },
+    {
+        name: "console",
+        streams: [],
+        detects: true,
+        madeOf: () => [
+            "functions/cases",
+            "functions/completeness/answers.ts",
+            "schema/dashboards",
+            "schema/detection",
+            "schema/rules",
+            "schema/views/spec.ts",
+        ],
+        listensAt: ({ console: { port } }) => port,
+        env: ({ console: { port, users } }, target) => ({
+            ...clickhouse(target),
+            CONSOLE_HOST: target.listenHost,
+            CONSOLE_PORT: String(port),
+            CONSOLE_KEYS: users,
+            DATA_DIR: target.dataDir("console"),
+        }),
     },
 ];
 
@@ -127,7 +182,7 @@ export const workers: readonly WorkerPlan[] = [
  * Runs the workers that a stack asks for, each after the feeds of its facts.
  * @param feeds by the name of their fact or reference
  * @param detection tables and views of rollups, rules and alerts
- * @returns where those that listen are reached, as stack outputs: `gatewayUrl`
+ * @returns where those that listen are reached, as stack outputs: `gatewayUrl`, `consoleUrl`
  */
 export function runWorkers(
     settings: Settings,
@@ -140,6 +195,7 @@ export function runWorkers(
         if (plan.runsIf?.(settings) === false) continue;
         const names = plan.streams === "all" ? [...feeds.keys()] : plan.streams;
         const sources = [`functions/${plan.name}`, "functions/shared", ...(plan.madeOf?.(settings) ?? [])];
+        const port = plan.listensAt?.(settings);
         target.run({
             name: plan.name,
             index,
@@ -147,8 +203,9 @@ export function runWorkers(
             dependsOn: [...names.flatMap((name) => feeds.get(name) ?? []), ...(plan.detects === true ? detection : [])],
             // A worker knows the catalogue it was started with: another fact is news to it, another column of one is not.
             fingerprint: fingerprint(sources, ...names),
+            files: absolute(plan.reads?.(settings) ?? []),
+            ...(port === undefined ? {} : { port }),
         });
-        const port = plan.listensAt?.(settings);
         if (port !== undefined) endpoints[`${plan.name}Url`] = target.urlOf(port);
     }
     return endpoints;

@@ -18,6 +18,10 @@ export const configShape = z.strictObject({
     clickhouseUser: z.string().optional(),
     clickhousePassword: z.string().optional(),
     kafkaBrokers: listOfText.optional(),
+    /** HyperDX's API, and its first user, whom the provider registers and is. */
+    hyperdxUrl: z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" }).optional(),
+    hyperdxEmail: z.email("must be an e-mail address").optional(),
+    hyperdxPassword: z.string().optional(),
     supervisorDir: z.string().startsWith("/", "must be an absolute path").optional(),
     /** Whether the backtest of a changed rule names users and accounts. */
     previewEntities: flag.optional(),

@@ -46,6 +46,8 @@ export interface Kind<I extends object> {
     readonly shape: ZodType<I>;
     /** How errors call it, by its physical name: `table facts.fills`. */
     title(inputs: I): string;
+    /** Places in the outputs that are secret whatever the inputs are. */
+    readonly secretOutputs?: readonly Path[];
     /** Inputs the provider itself adds, from the others. */
     complete?(inputs: I): I;
     /** What differs, without any effect; called for every resource of every preview, so it must be quick when nothing does. */

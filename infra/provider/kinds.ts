@@ -1,4 +1,5 @@
 // Every sort of resource the provider knows, by its type token.
+import { createRequire } from "node:module";
 import { database } from "./clickhouse/database";
 import { feed } from "./clickhouse/feed";
 import { namedCollection } from "./clickhouse/namedCollection";
@@ -11,8 +12,8 @@ import { topic } from "./kafka/topic";
 import { type Kind } from "./kind";
 import { Problem } from "./problem";
 
-/** The kinds by type token. */
-export const kinds: Readonly<Record<string, Kind<object>>> = {
+/** The kinds of every stack, by type token. */
+const kinds: Readonly<Record<string, Kind<object>>> = {
     "trading:clickhouse:Database": database,
     "trading:clickhouse:Feed": feed,
     "trading:clickhouse:NamedCollection": namedCollection,
@@ -24,12 +25,15 @@ export const kinds: Readonly<Record<string, Kind<object>>> = {
     "trading:kafka:Topic": topic,
 };
 
+/** Those of a HyperDX, which not every stack has: loaded when the first of its resources comes. */
+const hyperdx = (): typeof import("./hyperdx") => createRequire(__filename)("./hyperdx") as typeof import("./hyperdx");
+
 /** The kind of a type token; an unknown one is an error that names those there are. */
 export function kindOf(token: string): Kind<object> {
-    const kind = kinds[token];
+    const kind = kinds[token] ?? hyperdx().hyperdxKinds[token];
     if (kind === undefined)
         throw new Problem(
-            `provider trading: there is no resource type ${token}; known are ${Object.keys(kinds).join(", ")}`,
+            `provider trading: there is no resource type ${token}; known are ${[...Object.keys(kinds), ...Object.keys(hyperdx().hyperdxKinds)].join(", ")}`,
         );
     return kind;
 }

@@ -27,11 +27,11 @@ import { problemsOf } from "./checks";
 import { type Patience, Rejected, said, Services } from "./clients";
 import { configShape, providerConfig } from "./config";
 import { type Engine } from "./engine";
-import { type Context, type Found, type State } from "./kind";
+import { type Context, type Found, type Kind, type State } from "./kind";
 import { kindOf } from "./kinds";
 import { Problem } from "./problem";
 import { ifReachable, notChecked, stateKept } from "./reachable";
-import { type Decoded, decode, encode, hasUnknown, type Properties, settled } from "./wire";
+import { type Decoded, decode, encode, hasUnknown, type Path, type Properties, settled } from "./wire";
 
 /** How long create, update and delete wait for a service that is still starting. */
 const patienceSeconds = 60;
@@ -139,6 +139,12 @@ function propertyDiff({ kind, replace = false }: Change): pb.PropertyDiff {
     return new pb.PropertyDiff().setKind(words[kind][replace ? 1 : 0]).setInputdiff(true);
 }
 
+/** Secrets of the inputs, which may come back in the outputs, and those the kind itself makes. */
+const secretsOf = ({ secretOutputs = [] }: Kind<object>, secrets: readonly Path[]): Path[] => [
+    ...secrets,
+    ...secretOutputs,
+];
+
 async function create(session: Session, request: pb.CreateRequest): Promise<pb.CreateResponse> {
     const kind = kindOf(tokenOf(request.getUrn()));
     const { values, secrets } = decode(request.getProperties());
@@ -150,7 +156,7 @@ async function create(session: Session, request: pb.CreateRequest): Promise<pb.C
         return new pb.CreateResponse().setProperties(encode(values, secrets));
     }
     const { id, outputs } = await named(kind.title(values), () => kind.create(context, values));
-    return new pb.CreateResponse().setId(id).setProperties(encode(outputs, secrets));
+    return new pb.CreateResponse().setId(id).setProperties(encode(outputs, secretsOf(kind, secrets)));
 }
 
 async function update(session: Session, request: pb.UpdateRequest): Promise<pb.UpdateResponse> {
@@ -165,7 +171,7 @@ async function update(session: Session, request: pb.UpdateRequest): Promise<pb.U
         return new pb.UpdateResponse().setProperties(encode(values, secrets));
     }
     const outputs = await named(kind.title(values), () => kind.update(context, old, values));
-    return new pb.UpdateResponse().setProperties(encode(outputs, secrets));
+    return new pb.UpdateResponse().setProperties(encode(outputs, secretsOf(kind, secrets)));
 }
 
 async function read(session: Session, request: pb.ReadRequest): Promise<pb.ReadResponse> {
@@ -186,7 +192,7 @@ async function read(session: Session, request: pb.ReadRequest): Promise<pb.ReadR
     return new pb.ReadResponse()
         .setId(found.id)
         .setInputs(encode(found.inputs, [...inputs.secrets, ...(found.secrets ?? [])]))
-        .setProperties(encode(found.outputs, inputs.secrets));
+        .setProperties(encode(found.outputs, secretsOf(kind, inputs.secrets)));
 }
 
 async function remove(session: Session, request: pb.DeleteRequest): Promise<Empty> {

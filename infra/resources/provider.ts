@@ -11,6 +11,8 @@ export interface ProviderArgs {
     clickhousePassword?: Input<string>;
     /** Kafka's brokers, each `host:port`. */
     kafkaBrokers?: string[];
+    /** HyperDX's API, with the first user the provider registers there and then is; all three, or there is no HyperDX. */
+    hyperdx?: { url: string; email: string; /** Kept secret in the state. */ password: Input<string> };
     /** Folder of the supervisor that runs this stack's local processes. */
     supervisorDir?: string;
     /** Whether the backtest of a changed rule in a preview names users and accounts. Defaults to false: previews end up in pull requests. */
@@ -20,7 +22,7 @@ export interface ProviderArgs {
 /** The provider of all `trading:` resources; pass it as their `provider` option. */
 export class Provider extends ProviderResource {
     constructor(name: string, args: ProviderArgs, opts?: ResourceOptions) {
-        const { kafkaBrokers, clickhousePassword, previewEntities = false, ...rest } = args;
+        const { kafkaBrokers, clickhousePassword, hyperdx, previewEntities = false, ...rest } = args;
         super(
             "trading",
             name,
@@ -29,8 +31,19 @@ export class Provider extends ProviderResource {
                 ...(previewEntities ? { previewEntities: "true" } : {}),
                 ...(kafkaBrokers === undefined ? {} : { kafkaBrokers: JSON.stringify(kafkaBrokers) }),
                 ...(clickhousePassword === undefined ? {} : { clickhousePassword: secret(clickhousePassword) }),
+                ...(hyperdx === undefined ? {} : hyperdxConfig(hyperdx)),
             },
             opts,
         );
     }
 }
+
+const hyperdxConfig = ({
+    url,
+    email,
+    password,
+}: NonNullable<ProviderArgs["hyperdx"]>): Record<string, Input<string>> => ({
+    hyperdxUrl: url,
+    hyperdxEmail: email,
+    hyperdxPassword: secret(password),
+});

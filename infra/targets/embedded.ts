@@ -57,10 +57,12 @@ function services(settings: Settings, dir: string, options: pulumi.CustomResourc
 /** Builds the services of the embedded target. */
 export function embedded(settings: Settings): Target {
     const dir = stackDir(settings.stack);
-    const kafkaBrokers = [`${loopback}:${String(settings.ports.kafka)}`];
-    const clickhouseUrl = urlOf(settings.ports.clickhouse);
+    const published = {
+        kafkaBrokers: [`${loopback}:${String(settings.ports.kafka)}`],
+        clickhouseUrl: urlOf(settings.ports.clickhouse),
+    };
     const { previewEntities } = settings;
-    const provider = new Provider("trading", { clickhouseUrl, kafkaBrokers, supervisorDir: dir, previewEntities });
+    const provider = new Provider("trading", { ...published, supervisorDir: dir, previewEntities });
     const supervisor = new Supervisor("supervisor", { dir }, { provider });
     const ready = services(settings, dir, { provider, dependsOn: [supervisor] });
     const run = (worker: Worker): Process => {
@@ -79,5 +81,5 @@ export function embedded(settings: Settings): Target {
         );
     };
     const dataDir = (worker: string): string => join(dir, worker);
-    return { kafkaBrokers, clickhouseUrl, provider, ready, listenHost: loopback, urlOf, dataDir, run };
+    return { ...published, published, provider, ready, listenHost: loopback, urlOf, dataDir, run };
 }

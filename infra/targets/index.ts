@@ -5,7 +5,12 @@ import { type Target } from "./target";
 
 export { type Target, type Worker } from "./target";
 
-const targets: Record<Settings["target"], (settings: Settings) => Target> = { embedded };
+const targets: Record<Settings["target"], (settings: Settings) => Target> = {
+    embedded,
+    // Loaded when it is asked for: the docker SDK brings all of Pulumi's along, which embedded previews would wait for.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    docker: (settings) => (require("./docker") as typeof import("./docker")).docker(settings),
+};
 
 /** Builds the services of the stack's target. */
 export const createTarget = (settings: Settings): Target => targets[settings.target](settings);

@@ -14,15 +14,31 @@ export interface Worker {
     index: number;
     /** Any text: a change restarts the worker, as a change of its code does. */
     fingerprint: string;
+    /** Port on which it listens for others than its supervisor. */
+    port?: number;
+    /** Files of this machine that it reads, as absolute paths. */
+    files: readonly string[];
+}
+
+/** Where services are reached by whoever stands outside: the provider, people, other programs of this machine. */
+export interface Published {
+    /** Brokers, host:port. */
+    kafkaBrokers: string[];
+    /** ClickHouse's HTTP interface, without login. */
+    clickhouseUrl: string;
 }
 
 /** Where a stack runs. Endpoints are plain values computed from config, ordering is by `ready`: see DESIGN on previews. */
 export interface Target {
     /** Brokers as workers and ClickHouse reach them, host:port. */
     kafkaBrokers: string[];
-    /** ClickHouse HTTP interface. */
-    clickhouseUrl: string;
-    /** Provider for tables, topics and feeds, configured with these endpoints. */
+    /** ClickHouse's HTTP interface as workers reach it, with the login where there is one. */
+    clickhouseUrl: pulumi.Input<string>;
+    /** The same services as this machine reaches them. */
+    published: Published;
+    /** ClickHouse's account of this program; absent where everybody on loopback is let in. */
+    login?: { clickhouseUser: string; clickhousePassword: pulumi.Output<string> };
+    /** Provider for tables, topics and feeds, configured with the published endpoints. */
     provider: Provider;
     /** What must be up before the first topic or table. */
     ready: pulumi.Resource[];

@@ -1,27 +1,19 @@
 // What the analyst gets: alerts, and the evidence each one stood on, kept long after the facts have expired.
 import { databases } from "../ddl/tables";
 import { qualified } from "../ddl/quote";
-import { type ColumnSpec, type TableSpec } from "../ddl/spec";
-
-/** Database of what detection keeps. */
-export const detectionDatabase = "detection";
-
-/** Alerts and their evidence are kept five years, the longest that market-abuse regimes ask for (MAR Art. 16 with RTS 2016/957: five years). */
-export const alertRetentionDays = 5 * 366;
-
-const micros = (comment: string): ColumnSpec => ({ type: "DateTime64(6, 'UTC')", comment });
-const millis = (comment: string): ColumnSpec => ({ type: "DateTime64(3, 'UTC')", comment });
-const word = (comment: string): ColumnSpec => ({ type: "LowCardinality(String)", comment });
-const text = (comment: string): ColumnSpec => ({ type: "String", codec: "ZSTD(3)", comment });
-
-/** The first row of a key counts: an alert never changes after it was raised. */
-const firstWins: ColumnSpec = {
-    type: "UInt64",
-    comment: "bitNot of the time of writing in microseconds: the first row of a key is kept",
-};
-
-/** What is written costs nothing to keep, and nothing else could bring it back once its facts are gone: it is on disk before it counts. */
-const durable = { fsync_after_insert: 1, fsync_part_directory: 1 };
+import { type TableSpec } from "../ddl/spec";
+import {
+    alertRetentionDays,
+    detectionDatabase,
+    durable,
+    firstWins,
+    idIndex,
+    micros,
+    millis,
+    readOnce,
+    text,
+    word,
+} from "./columns";
 
 export const alerts: TableSpec = {
     database: detectionDatabase,
@@ -71,14 +63,15 @@ export const alerts: TableSpec = {
     engine: "ReplacingMergeTree(version)",
     // Nothing in the key may differ between two evaluations of one alert: so no time, and no partition by time.
     orderBy: ["rule", "run", "alert_id"],
-    indexes: { times: { expression: "event_time", type: "minmax", granularity: 1 } },
+    indexes: {
+        times: { expression: "event_time", type: "minmax", granularity: 1 },
+        // What was raised since then is asked for every second, by who sends alerts on.
+        raised: { expression: "raised_at", type: "minmax", granularity: 1 },
+        ...idIndex("alert_id"),
+    },
     ttl: { column: "event_time", days: alertRetentionDays },
     settings: durable,
-    readingView: {
-        database: databases.trading,
-        name: "alerts",
-        query: `SELECT * EXCEPT (version) FROM ${qualified(detectionDatabase, "alerts")} FINAL`,
-    },
+    readingView: readOnce("alerts"),
 };
 
 export const alertEvidence: TableSpec = {

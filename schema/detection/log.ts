@@ -1,31 +1,13 @@
 // What the evaluator keeps about itself: every evaluation, how far each rule has come, where it could not see,
 // and what came too late for it.
-import { databases } from "../ddl/tables";
-import { qualified } from "../ddl/quote";
 import { type ColumnSpec, type TableSpec } from "../ddl/spec";
-import { detectionDatabase } from "./alerts";
-
-const micros = (comment: string): ColumnSpec => ({ type: "DateTime64(6, 'UTC')", comment });
-const millis = (comment: string): ColumnSpec => ({ type: "DateTime64(3, 'UTC')", comment });
-const word = (comment: string): ColumnSpec => ({ type: "LowCardinality(String)", comment });
+import { detectionDatabase, lastWins, micros, millis, readAll, readOnce, word } from "./columns";
 
 const judged: Record<string, ColumnSpec> = {
     rule: word("Rule"),
     rule_version: { type: "UInt32", comment: "Version of the rule" },
     run: word("Run of a replay or simulation; empty for live and backfill"),
 };
-
-/** The last row of a key counts. */
-const lastWins: ColumnSpec = {
-    type: "UInt64",
-    comment: "Time of writing in microseconds: the last row of a key counts",
-};
-
-const view = (name: string, select = "* EXCEPT (version)"): NonNullable<TableSpec["readingView"]> => ({
-    database: databases.trading,
-    name,
-    query: `SELECT ${select} FROM ${qualified(detectionDatabase, name)} FINAL`,
-});
 
 export const evaluations: TableSpec = {
     database: detectionDatabase,
@@ -53,11 +35,7 @@ export const evaluations: TableSpec = {
     // As long as somebody may ask what a rule knew when it judged; facts are gone after 30 days.
     ttl: { column: "started_at", days: 90 },
     settings: { ttl_only_drop_parts: 1 },
-    readingView: {
-        database: databases.trading,
-        name: "evaluations",
-        query: `SELECT * FROM ${qualified(detectionDatabase, "evaluations")}`,
-    },
+    readingView: readAll("evaluations"),
 };
 
 export const ruleProgress: TableSpec = {
@@ -84,7 +62,7 @@ export const ruleProgress: TableSpec = {
     engine: "ReplacingMergeTree(version)",
     orderBy: ["rule", "rule_version", "run"],
     ttl: { column: "updated_at", days: 400 },
-    readingView: view("rule_progress"),
+    readingView: readOnce("rule_progress"),
 };
 
 export const blindSpans: TableSpec = {
@@ -105,7 +83,7 @@ export const blindSpans: TableSpec = {
     engine: "ReplacingMergeTree(version)",
     orderBy: ["rule", "run", "fact", "blind_from"],
     ttl: { column: "blind_from", days: 5 * 366 },
-    readingView: view("blind_spans"),
+    readingView: readOnce("blind_spans"),
 };
 
 export const lateArrivals: TableSpec = {
@@ -129,9 +107,5 @@ export const lateArrivals: TableSpec = {
     // As long as the evaluations they missed.
     ttl: { column: "noted_at", days: 90 },
     settings: { ttl_only_drop_parts: 1 },
-    readingView: {
-        database: databases.trading,
-        name: "late_arrivals",
-        query: `SELECT * FROM ${qualified(detectionDatabase, "late_arrivals")}`,
-    },
+    readingView: readAll("late_arrivals"),
 };

@@ -12,6 +12,18 @@ const active = `
     WHERE run = {run} AND day >= toDate({since}) - 400 AND day <= toDate({as_of}) AND logins + orders + fills + withdrawals > 0 AND user_id IN (${withdrawing})
     GROUP BY user_id`;
 
+/**
+ * Users who ask for money among the triggers and were active once, but on none of the days before the last few that are not long enough ago: the day of the return is
+ * among the last few, and what was active before it lies at least so long before.
+ */
+const suspects = `
+    SELECT user_id
+    FROM trading.user_days
+    WHERE run = {run} AND day >= toDate({since}) - 400 AND day < greatest(toDate({since}) - {return_days}, toDate({as_of}) - {dormant_days} + 1)
+        AND logins + orders + fills + withdrawals > 0 AND user_id IN (${withdrawing})
+    GROUP BY user_id
+    HAVING max(day) <= toDate({as_of}) - {dormant_days}`;
+
 const withdrawals = priced(
     "user_withdrawals",
     lookBack,
@@ -68,7 +80,7 @@ export const dormantReactivation = rule("dormant_reactivation", {
     },
     lookBackMinutes: 5_760,
     latenessMinutes: 10,
-    stepSeconds: 5,
+    stepSeconds: 1,
     historyDays: 180,
     suppressionMinutes: 1_440,
     query: `WITH withdrawals AS (${withdrawals})
@@ -96,6 +108,7 @@ ${firstOf(`
         GROUP BY who, complete, done, returned, last_active
     )
     WHERE total > {floor_usd} AND total > {balance_share} * balance`)}`,
+    suspects,
     evidence: proofs(
         proof("user_withdrawals", lookBack, "user_id = {entity_id} AND state = 'requested'"),
         proof("user_actions", lookBack, "user_id = {entity_id} AND action != 'page_view' AND action != 'click'"),

@@ -1,8 +1,22 @@
 // Two logins of a user further apart than anybody travels in the time between them (after Panther's impossible_travel_login).
 import { rule } from "./spec";
-import { during, firstOf, proof, proofs, score } from "./sql";
+import { during, firstOf, found, proof, proofs, score } from "./sql";
 
 const memory = "{memory_minutes}";
+
+const located =
+    "action = 'login_succeeded' AND isNotNull(user_id) AND isNotNull(latitude) AND isNotNull(longitude) AND ifNull(toString(asn_class), '') NOT IN ('vpn', 'hosting')";
+
+/**
+ * Users with a login among the triggers who were at more than one address and place lately: what completes a pattern is a login of its user, so nobody else
+ * can be alerted.
+ */
+const suspects = `
+                SELECT assumeNotNull(user_id) AS traveller
+                FROM trading.user_actions
+                WHERE ${during(memory)} AND ${located} AND user_id IN (SELECT user_id FROM trading.user_actions WHERE ${during("0")} AND ${located})
+                GROUP BY traveller
+                HAVING uniqExact(ifNull(toString(ip), '')) > 1 AND uniqExact((latitude, longitude)) > 1`;
 
 export const impossibleTravel = rule("impossible_travel", {
     version: 1,
@@ -59,14 +73,14 @@ export const impossibleTravel = rule("impossible_travel", {
                     toFloat64(assumeNotNull(longitude)) AS east, toFloat64(assumeNotNull(latitude)) AS north,
                     arrayFilter(account -> account != '', [ifNull(account_id, '')]) AS accounts
                 FROM trading.user_actions
-                WHERE ${during(memory)} AND action = 'login_succeeded' AND isNotNull(user_id)
-                    AND isNotNull(latitude) AND isNotNull(longitude) AND ifNull(toString(asn_class), '') NOT IN ('vpn', 'hosting')
+                WHERE ${during(memory)} AND ${located} AND user_id IN (${found(suspects, ["traveller"])})
             )
         )
         -- The first login of the time that is read has none before it.
         WHERE before.1 > toDateTime64(0, 6, 'UTC') AND before.1 >= event_time - toIntervalMinute(${memory}) AND before.5 != address
     )
     WHERE km >= {least_km} AND speed > {speed_kmh}`),
+    suspects,
     evidence: proofs(proof("user_actions", memory, "user_id = {entity_id} AND action = 'login_succeeded'")),
     reason: "logins from {from} and {to}, {km} km apart, within {minutes} min: {kmh} km/h",
 });

@@ -1,21 +1,57 @@
 // Orders that are not meant to trade press on one side of the book while their owner trades on the other (domain.md 3.2; Reg. (EU) 2016/522 Annex II).
 import { rule } from "./spec";
-import { during, firstOf, inMillis, millis, minutesDuring, money, proof, proofs, score } from "./sql";
+import { during, firstOf, found, inMillis, millis, minutesDuring, money, proof, proofs, score } from "./sql";
 
 const window = "{window_minutes}";
 const twice = `(2 * ${window})`;
 /** Depth is compared as the last minutes had it. */
 const depthMinutes = `(${twice} + 10)`;
 
+/** What an order has to be to stand in the book, and to have been taken out of it by its owner's doing. */
+const restsInBook = "type IN ('limit', 'post_only') AND time_in_force NOT IN ('ioc', 'fok')";
+const takenOut =
+    "if(state = 'cancelled', ifNull(toString(reason), 'user') IN ('user', 'self_trade_prevention'), state = 'amended') AND toFloat64(filled_quantity) <= {most_filled} * toFloat64(quantity)";
+const isFill = "state IN ('partially_filled', 'filled')";
+
+/** The least depth there was of each side, 0 where it is not known, and whether it is known of both for all triggers. */
+const leastDepth = `
+                SELECT toString(venue) AS place, toString(symbol) AS instrument, minIf(toFloat64(bid_depth), bid_depth > 0) AS bids, minIf(toFloat64(ask_depth), ask_depth > 0) AS asks,
+                    min(minute) <= toStartOfMinute({since}) - 60 AND min(bid_depth) > 0 AND min(ask_depth) > 0 AS covered
+                FROM trading.market_minutes
+                WHERE ${minutesDuring(depthMinutes)} AND snapshots > 0
+                GROUP BY place, instrument`;
+
+/**
+ * Users who took an order out among the triggers and had traded on the other side within the window: what completes a pattern is such an order, so nobody
+ * else can be alerted, nor for another instrument. Where the depth is known they must have taken out enough of it (an amended order's row does not tell what
+ * it was worth before), where it is not, several orders. A little less is enough, since sums of floats differ by their order.
+ */
+const suspects = `
+            SELECT who, instrument, if(pressed_side = 'buy', bids, asks) AS stood
+            FROM (
+                SELECT user_id AS who, toString(symbol) AS instrument, if(${isFill} = (side = 'sell'), 'buy', 'sell') AS pressed_side,
+                    minIf(toString(venue), ${takenOut}) AS place, maxIf(toString(venue), ${takenOut}) AS last_place, countIf(${takenOut}) AS layers,
+                    countIf(${takenOut} AND state = 'amended') AS amended, sumIf(toFloat64(quantity - filled_quantity) * toFloat64(price), ${takenOut}) AS pressed
+                FROM trading.user_orders
+                WHERE ${during(twice)} AND if(${isFill}, true, ${restsInBook} AND ${takenOut})
+                    AND (user_id, toString(symbol)) IN (SELECT user_id, toString(symbol) FROM trading.user_orders WHERE ${during("0")} AND ${restsInBook} AND ${takenOut})
+                GROUP BY who, instrument, pressed_side
+                HAVING countIf(${isFill} AND event_time >= {since} - toIntervalMinute(${window})) > 0 AND countIf(${takenOut} AND event_time > {since}) > 0
+            ) AS pressing
+            LEFT JOIN (${leastDepth}
+            ) AS known USING (place, instrument)
+            WHERE place != last_place OR (NOT ifNull(covered, false) AND layers >= {least_layers})
+                OR (stood > 0 AND (amended > 0 OR pressed >= 0.999999 * {least_depth_share} * stood))`;
+
 /** Each state of an order that rests or rested in the book, with what it was before. */
 const states = `
             SELECT user_id AS who, account_id AS account, venue, symbol, side, order_id, event_id, event_time, ${millis}, toString(state) AS now, toString(reason) AS why, price,
-                quantity, filled_quantity, best_bid, best_ask, type IN ('limit', 'post_only') AND time_in_force NOT IN ('ioc', 'fok') AS rests,
+                quantity, filled_quantity, best_bid, best_ask, ${restsInBook} AS rests,
                 lagInFrame(toNullable(event_time)) OVER whole AS before_at, lagInFrame(price) OVER whole AS before_price, lagInFrame(filled_quantity) OVER whole AS before_filled,
                 min(event_time) OVER (PARTITION BY symbol, order_id, price ORDER BY event_time, toUInt64OrZero(revision)) AS priced_at,
                 lagInFrame(toNullable(event_time), 1) OVER (PARTITION BY symbol, order_id, price ORDER BY event_time, toUInt64OrZero(revision) ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS same_price_before
             FROM trading.user_orders
-            WHERE ${during(twice)}
+            WHERE ${during(twice)} AND (user_id, toString(symbol)) IN (${found(suspects, ["who", "instrument"])})
             WINDOW whole AS (PARTITION BY symbol, order_id ORDER BY event_time, toUInt64OrZero(revision) ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
 
 /**
@@ -165,6 +201,7 @@ ${firstOf(`
     )
     WHERE withdrawn >= {least_ratio} * traded AND other_side <= {most_other_side} * withdrawn
         AND if(ifNull(stood, 0) > 0, pressed >= {least_depth_share} * stood, layers >= {least_layers})`)}`,
+    suspects,
     evidence: proofs(
         proof(
             "user_orders",

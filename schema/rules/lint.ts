@@ -30,7 +30,7 @@ class Text {
 
     constructor(
         private readonly id: string,
-        private readonly part: "query" | "evidence",
+        private readonly part: "query" | "suspects" | "evidence",
         sql: string,
     ) {
         // Lines are counted as the view shows them.
@@ -99,11 +99,12 @@ function bounds(scope: string, sign: RegExp, parameter: string): boolean {
 const lower = /(?<![<>=!])>=?/;
 const upper = /(?<![<>=!])<=?/;
 
+/** Looks at the tables a query reads, and returns them. */
 function checkReadings(
     text: Text,
     { facts: f, rollups, references: r }: RuleArgs["reads"],
     by: [string, string],
-): void {
+): Reading[] {
     const declared = new Set([...f, ...rollups, ...r]);
     const found = readings(text);
     for (const { table, index, scope } of found) {
@@ -121,6 +122,11 @@ function checkReadings(
                 `trading.${table} has no bound: compare its time with < or <= ${by[1]}, outside of any OR`,
             );
     }
+    return found;
+}
+
+/** Who finds suspects may take any version of a reference: those that hold later only make more of them. */
+function checkReferences(text: Text, found: readonly Reading[]): void {
     const compared = (column: string, sign: string): number =>
         [...text.body.matchAll(new RegExp(`\\b${column}\\b[^<>=]*${sign}\\s*[\\w.]*event_time\\b`, "g"))].length;
     // The last version not later than the event is the one that holds then: ASOF JOIN needs no valid_to.
@@ -179,17 +185,21 @@ function* form(id: string, args: RuleArgs): Generator<string> {
 
 /** Everything that is wrong with a rule: one line each, with file and, for SQL, the line within it. */
 export function problems(id: string, args: RuleArgs): string[] {
-    const { query, evidence, parameters, reads } = args;
+    const { query, suspects, evidence, parameters, reads } = args;
     const own = Object.keys(parameters);
     const asked = new Text(id, "query", query);
     const proof = new Text(id, "evidence", evidence);
-    checkReadings(asked, reads, ["{since}", "{as_of}"]);
-    checkReadings(proof, reads, ["{event_time}", "{event_time}"]);
-    for (const text of [asked, proof]) checkSteadiness(text);
-    checkParameters(asked, new Set(["run", "since", "as_of", ...own]), ["run", "since", "as_of", ...own]);
+    const before = suspects === undefined ? [] : [new Text(id, "suspects", suspects)];
+    for (const text of before) checkReadings(text, reads, ["{since}", "{as_of}"]);
+    checkReferences(asked, checkReadings(asked, reads, ["{since}", "{as_of}"]));
+    checkReferences(proof, checkReadings(proof, reads, ["{event_time}", "{event_time}"]));
+    for (const text of [asked, ...before, proof]) checkSteadiness(text);
+    const bound = ["run", "since", "as_of"];
+    checkParameters(asked, new Set([...bound, ...own]), [...bound, ...own]);
+    for (const text of before) checkParameters(text, new Set([...bound, ...own]), bound);
     const given = ["run", "entity_id", "trigger_key", "event_time"];
     checkParameters(proof, new Set([...given, ...own]), ["run", "entity_id", "event_time"]);
-    return [...form(id, args), ...asked.problems, ...proof.problems];
+    return [asked, ...before, proof].reduce((found, text) => [...found, ...text.problems], [...form(id, args)]);
 }
 
 /** Says where in a rule's query the name is that the server did not know; `message` is the server's. */

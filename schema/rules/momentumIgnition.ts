@@ -1,6 +1,6 @@
 // One hand sets a price off, others follow, and he trades against them (domain.md 3.4; Reg. (EU) 2016/522 Annex II s.1 4(e)).
 import { rule } from "./spec";
-import { during, firstOf, inMillis, millis, minutesDuring, proof, proofs, score, timeOf } from "./sql";
+import { during, firstOf, found, inMillis, millis, minutesDuring, proof, proofs, score, timeOf } from "./sql";
 
 const burst = "{burst_minutes}";
 const unwind = "{unwind_minutes}";
@@ -9,13 +9,59 @@ const lookBack = `(60 + ${unwind} + ${burst})`;
 const history = 60;
 const within = `ORDER BY ms RANGE BETWEEN ${inMillis(burst)} PRECEDING AND CURRENT ROW`;
 
+const traded = "trade_version = 1 AND maker_account_id != taker_account_id";
+/** A burst reaches into so many minutes before the one it ends in, and surely covers all of them but the first. */
+const minutes = (count: string): string =>
+    `ORDER BY toUnixTimestamp(minute) RANGE BETWEEN (${count}) * 60 PRECEDING AND CURRENT ROW`;
+
+/** What may belong to a burst within the unwinding before a trigger. The minute more is for frames, which begin at a whole millisecond. */
+const mayBelong = `${during(`(${unwind} + ${burst} + 1)`)} AND ${traded}`;
+
+/** Minutes bursts may have ended in by how far the price went, with what was traded in the minutes before that the burst surely covers. */
+const moves = `
+                        SELECT instrument, minute, volume
+                        FROM (
+                            SELECT toString(symbol) AS instrument, minute, sum(lots) OVER (PARTITION BY symbol ${minutes(`${burst} - 1`)}) - lots AS volume,
+                                log((max(high) OVER burst) / (min(low) OVER burst)) AS move, max(latest) OVER (PARTITION BY symbol) AS traded_last
+                            FROM (
+                                SELECT symbol, toStartOfMinute(event_time) AS minute, sum(toFloat64(quantity)) AS lots, max(toFloat64(price)) AS high, min(toFloat64(price)) AS low,
+                                    max(event_time) AS latest
+                                FROM trading.user_trades
+                                WHERE ${mayBelong}
+                                GROUP BY symbol, minute
+                            )
+                            WINDOW burst AS (PARTITION BY symbol ${minutes(burst)})
+                        )
+                        WHERE traded_last > {since} AND move >= 0.999999 * {least_move}`;
+
+/**
+ * Instruments in which somebody may have set the price off within the unwinding before a trigger, judged by whole minutes: with enough orders, and with enough of
+ * the volume, while the price went far enough. What completes a pattern is a trade in such an instrument, so nothing in another one can be alerted. A
+ * little less is enough, since sums of floats differ by their order.
+ */
+const suspects = `
+                    SELECT instrument
+                    FROM (
+                        SELECT toString(symbol) AS instrument, minute, sum(orders) OVER own AS own_orders, sum(taken) OVER own AS own_taken
+                        FROM (
+                            SELECT symbol, toStartOfMinute(event_time) AS minute, taker_account_id, taker_side, uniqExact(taker_order_id) AS orders, sum(toFloat64(quantity)) AS taken
+                            FROM trading.user_trades
+                            WHERE ${mayBelong} AND toString(symbol) IN (${found(moves, ["instrument"])})
+                            GROUP BY symbol, minute, taker_account_id, taker_side
+                        )
+                        WINDOW own AS (PARTITION BY symbol, taker_account_id, taker_side ${minutes(burst)})
+                    ) AS takers
+                    INNER JOIN (${moves}
+                    ) AS moves USING (instrument, minute)
+                    WHERE own_orders >= {least_orders} AND own_taken >= 0.999999 * {least_share} * volume`;
+
 /** A row for each side of each trade and each direction the price may be set off in; the taker's row stands for the trade itself. */
 const sides = `
                 SELECT event_id, event_time, ${millis}, symbol, toFloat64(price) AS paid, quantity, taker_order_id,
                     arrayJoin([(maker_account_id, false), (taker_account_id, true)]) AS party, party.1 AS account, party.2 AS is_taker,
                     arrayJoin(['buy', 'sell']) AS direction, is_taker AND taker_side = direction AS forth, is_taker = (taker_side != direction) AS back
                 FROM trading.user_trades
-                WHERE ${during(lookBack)} AND trade_version = 1 AND maker_account_id != taker_account_id`;
+                WHERE ${during(lookBack)} AND ${traded} AND toString(symbol) IN (${found(suspects, ["instrument"])})`;
 
 /** How far the price usually goes within a minute, over the hour until a minute: root of the mean square. */
 const usual = `
@@ -104,7 +150,7 @@ export const momentumIgnition = rule("momentum_ignition", {
     reads: { facts: ["user_trades"], rollups: ["token_minutes"], references: [] },
     lookBackMinutes: 202,
     latenessMinutes: 10,
-    stepSeconds: 5,
+    stepSeconds: 30,
     historyDays: 0,
     suppressionMinutes: 240,
     query: firstOf(`
@@ -137,6 +183,8 @@ export const momentumIgnition = rule("momentum_ignition", {
         WINDOW lately AS (PARTITION BY symbol, direction, account ORDER BY ms RANGE BETWEEN ${inMillis(unwind)} PRECEDING AND CURRENT ROW)
     )
     WHERE back AND bursts > 0 AND returned >= {least_back} * toFloat64(peak.1)`),
+    // Of repeated trades the volume would be too large, and an account's part of it too small.
+    suspects: suspects.replaceAll("trading.user_trades", "trading.user_trades FINAL"),
     evidence: proofs(
         proof(
             "user_trades",

@@ -62,6 +62,21 @@ const days = `
     WHERE run = {run} AND day >= toDate({since}) - 92 AND day <= toDate({as_of}) AND withdrawals > 0 AND user_id IN (${withdrawing})
     GROUP BY user_id`;
 
+/**
+ * Users who ask for money among the triggers, were first seen with an address or device within the window, or ask from an address they had not been seen with
+ * when it began: what a withdrawal is counted from is one of the two.
+ */
+const suspects = `
+    SELECT user_id
+    FROM trading.first_seen
+    WHERE run = {run} AND first_seen > {since} - toIntervalMinute(${window}) AND first_seen <= {as_of} AND kind IN ('ip', 'device') AND user_id IN (${withdrawing})
+    UNION ALL
+    SELECT user_id
+    FROM trading.user_withdrawals
+    WHERE ${during("0")} AND state = 'requested' AND isNotNull(ip) AND (user_id, assumeNotNull(toString(ip))) NOT IN (
+        SELECT user_id, value FROM trading.first_seen
+        WHERE run = {run} AND last_seen >= {since} - toIntervalDay(400) AND first_seen <= {as_of} AND kind = 'ip' AND user_id IN (${withdrawing}))`;
+
 export const newIpWithdrawal = rule("new_ip_withdrawal", {
     version: 1,
     title: "New address or device, then withdrawals",
@@ -145,6 +160,7 @@ export const newIpWithdrawal = rule("new_ip_withdrawal", {
     WHERE total > {floor_usd} AND (
         total > {balance_share} * balance
         OR (length(past) >= 5 AND toFloat64(total) > {own_factor} * arrayReduce('quantileExact(0.95)', past)))`),
+    suspects,
     evidence: proofs(
         proof("user_withdrawals", window, "user_id = {entity_id} AND state = 'requested'"),
         proof(

@@ -22,6 +22,12 @@ const destinations = `
     FROM trading.first_seen
     WHERE run = {run} AND kind = 'address' AND last_seen >= {since} - toIntervalDay(400) AND first_seen <= {as_of} AND user_id IN (${withdrawing})`;
 
+/** Users who ask for money among the triggers and got some within the window. */
+const suspects = `
+    SELECT user_id
+    FROM trading.user_deposits
+    WHERE ${during(window)} AND state = 'credited' AND user_id IN (${withdrawing})`;
+
 export const passThrough = rule("pass_through", {
     version: 1,
     title: "Money that passes through",
@@ -77,16 +83,16 @@ export const passThrough = rule("pass_through", {
     },
     lookBackMinutes: 360,
     latenessMinutes: 10,
-    stepSeconds: 5,
+    stepSeconds: 1,
     historyDays: 7,
     suppressionMinutes: 240,
     query: `WITH incoming AS (
-    SELECT came.who AS who, came.t AS came_at, came.tie AS deposit, came.asset AS asset, came.usd AS usd, sources.sent_by AS sent_by
+    SELECT came.who AS who, came.t AS came_at, came.tie AS deposit, came.asset AS asset, assumeNotNull(came.usd) AS usd, sources.sent_by AS sent_by
     FROM (${deposits}) AS came LEFT JOIN (${senders}) AS sources ON sources.hash = came.hash AND came.hash != ''
     WHERE came.usd > 0
 ),
 outgoing AS (
-    SELECT gone.who AS who, gone.t AS t, gone.tie AS tie, gone.asset AS asset, gone.usd AS usd, gone.account AS account, gone.destination AS destination
+    SELECT gone.who AS who, gone.t AS t, gone.tie AS tie, gone.asset AS asset, assumeNotNull(gone.usd) AS usd, gone.account AS account, gone.destination AS destination
     FROM (${withdrawals}) AS gone LEFT JOIN (${destinations}) AS known ON known.who = gone.who AND known.destination = gone.destination
     WHERE gone.usd > 0 AND if(known.destination = '', ${never}, known.known_from) > gone.t - toIntervalDay({known_days})
 )
@@ -110,6 +116,7 @@ ${firstOf(`
         GROUP BY who, complete, done, account, any_outs
     )
     WHERE in_usd >= {floor_usd} AND out_usd >= {least_share} * in_usd AND out_usd <= {most_share} * in_usd AND has(arrayMap(o -> o.1, left), complete)`)}`,
+    suspects,
     evidence: proofs(
         proof("user_deposits", window, "user_id = {entity_id} AND state = 'credited'"),
         proof("user_withdrawals", window, "user_id = {entity_id} AND state = 'requested'"),

@@ -1,6 +1,6 @@
 // A price is bought up with a crowd and sold into (domain.md 3.5; La Morgia et al., Pump and dumps in the Bitcoin era, ICCCN 2020).
 import { rule } from "./spec";
-import { during, firstOf, inMillis, millis, minutesDuring, proof, proofs, score, timeOf } from "./sql";
+import { during, firstOf, found, inMillis, millis, minutesDuring, proof, proofs, score, timeOf } from "./sql";
 
 const pump = "{pump_minutes}";
 const dump = "{dump_minutes}";
@@ -11,6 +11,32 @@ const lookBack = `(60 + ${dump} + ${stock} + ${pump})`;
 const history = 60;
 const within = (minutes: string): string => `ORDER BY ms RANGE BETWEEN ${inMillis(minutes)} PRECEDING AND CURRENT ROW`;
 
+const traded = "trade_version = 1 AND maker_account_id != taker_account_id";
+
+/**
+ * Instruments that were bought up within the time before a trigger that sales count, judged by whole minutes, of which a rise reaches into one more than it
+ * lasts: with enough buyers in a rush, while the price went far enough. What completes a pattern is a trade in such an instrument, so nothing in another one can be
+ * alerted. The minute more is for frames, which begin at a whole millisecond.
+ */
+const suspects = `
+                                SELECT toString(symbol) AS instrument
+                                FROM (
+                                    SELECT symbol, sum(buyers) OVER rise AS all_buyers, log((max(high) OVER rise) / (min(low) OVER rise)) AS risen, max(latest) OVER (PARTITION BY symbol) AS traded_last
+                                    FROM (
+                                        SELECT symbol, minute, max(dearest) AS high, min(cheapest) AS low, max(last) AS latest, length(groupUniqArrayArray(rushing)) AS buyers
+                                        FROM (
+                                            SELECT symbol, toStartOfMinute(event_time) AS minute, ${millis}, max(toFloat64(price)) AS dearest, min(toFloat64(price)) AS cheapest, max(event_time) AS last,
+                                                if(countIf(taker_side = 'buy') >= {least_fills}, groupUniqArrayIf(taker_account_id, taker_side = 'buy'), []) AS rushing
+                                            FROM trading.user_trades
+                                            WHERE ${during(`(${dump} + ${pump} + 1)`)} AND ${traded}
+                                            GROUP BY symbol, minute, ms
+                                        )
+                                        GROUP BY symbol, minute
+                                    )
+                                    WINDOW rise AS (PARTITION BY symbol ORDER BY toUnixTimestamp(minute) RANGE BETWEEN ${pump} * 60 PRECEDING AND CURRENT ROW)
+                                )
+                                WHERE all_buyers >= {least_takers} AND traded_last > {since} AND risen >= 0.999999 * log(1 + {least_rise})`;
+
 /** A row for each side of each trade; the taker's stands for the trade itself. */
 const sides = `
                         SELECT event_id, event_time, ms, symbol, paid, lots, swept, taker_account_id AS taker,
@@ -19,7 +45,7 @@ const sides = `
                             SELECT event_id, event_time, ${millis}, symbol, toFloat64(price) AS paid, toFloat64(quantity) AS lots, taker_side, taker_account_id, maker_account_id,
                                 taker_side = 'buy' AND count() OVER (PARTITION BY symbol, taker_side, ms) >= {least_fills} AS swept
                             FROM trading.user_trades
-                            WHERE ${during(lookBack)} AND trade_version = 1 AND maker_account_id != taker_account_id
+                            WHERE ${during(lookBack)} AND ${traded} AND toString(symbol) IN (${found(suspects, ["instrument"])})
                         )`;
 
 /** What is usual in a minute, over the hour until a minute: volume, minutes without trades counted as 0, and root of the mean square of the move. */
@@ -132,7 +158,7 @@ export const pumpAndDump = rule("pump_and_dump", {
     reads: { facts: ["user_trades"], rollups: ["token_minutes"], references: [] },
     lookBackMinutes: 280,
     latenessMinutes: 10,
-    stepSeconds: 5,
+    stepSeconds: 30,
     historyDays: 0,
     suppressionMinutes: 240,
     query: firstOf(`
@@ -166,6 +192,7 @@ export const pumpAndDump = rule("pump_and_dump", {
         WINDOW own AS (PARTITION BY symbol, account ${within(stock)}), everybody AS (PARTITION BY symbol ${within(stock)})
     )
     WHERE NOT buys AND risen AND bought > 0 AND bought >= {least_share} * all_bought AND sold >= {least_sold} * bought AND gain >= {least_gain}`),
+    suspects,
     evidence: proofs(
         proof(
             "user_trades",

@@ -1,16 +1,30 @@
 // Storms of orders that are gone at once and hardly ever trade: they clog the book for others (domain.md 3.3).
 import { rule } from "./spec";
-import { during, firstOf, millis, proof, proofs, score, timeOf } from "./sql";
+import { during, firstOf, found, millis, proof, proofs, score, timeOf } from "./sql";
 
 /** An alert belongs to five minutes. */
 const lookBack = "6";
 const frame = "ORDER BY ms RANGE BETWEEN {window_seconds} * 1000 PRECEDING AND CURRENT ROW";
 
+const counted = "state IN ('new', 'cancelled', 'amended', 'filled', 'partially_filled')";
+
+/**
+ * Accounts with an event among the triggers that had enough of them in an instrument shortly before: what completes a pattern is an event of its account,
+ * so no other account can be alerted. The second more is for the frame, which begins at a whole millisecond.
+ */
+const suspects = `
+            SELECT toString(symbol) AS instrument, account_id
+            FROM trading.user_orders
+            WHERE ${during("(intDiv({window_seconds}, 60) + 2)")} AND event_time > {since} - toIntervalSecond({window_seconds} + 1) AND ${counted}
+            GROUP BY instrument, account_id
+            HAVING count() >= {least_events} AND max(event_time) > {since}`;
+
+/** Everybody's in the instruments of suspects, since an account's part of what happens there counts. */
 const states = `
             SELECT user_id AS who, account_id AS account, symbol, event_id, event_time, ${millis}, state = 'new' AS is_new,
                 state = 'cancelled' AS is_cancel, state IN ('filled', 'partially_filled') AS is_fill
             FROM trading.user_orders
-            WHERE ${during(lookBack)} AND state IN ('new', 'cancelled', 'amended', 'filled', 'partially_filled')`;
+            WHERE ${during(lookBack)} AND ${counted} AND toString(symbol) IN (${found(suspects, ["instrument"])})`;
 
 export const quoteStuffing = rule("quote_stuffing", {
     version: 1,
@@ -72,7 +86,7 @@ export const quoteStuffing = rule("quote_stuffing", {
     reads: { facts: ["user_orders"], rollups: [], references: [] },
     lookBackMinutes: 6,
     latenessMinutes: 5,
-    stepSeconds: 5,
+    stepSeconds: 30,
     historyDays: 0,
     suppressionMinutes: 60,
     query: firstOf(`
@@ -88,6 +102,7 @@ export const quoteStuffing = rule("quote_stuffing", {
         WINDOW own AS (PARTITION BY symbol, account ${frame})
     )
     WHERE events >= {least_events} AND cancelled >= {least_cancelled} * entered AND filled <= {most_filled} * entered AND events >= {least_share} * all_events`),
+    suspects,
     evidence: proofs(
         proof(
             "user_orders",

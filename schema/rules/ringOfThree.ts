@@ -1,15 +1,31 @@
 // Three accounts pass the same lots round in a circle: trades without a change of positions (domain.md 3.1, W3; Reg. (EU) 2016/522 Annex II).
 import { rule } from "./spec";
-import { during, firstOf, inMillis, millis, proof, proofs, score, timeOf } from "./sql";
+import { during, firstOf, found, inMillis, millis, proof, proofs, score, timeOf } from "./sql";
 
 const window = "{window_minutes}";
 const lookBack = `(60 + ${window})`;
 const frame = `ORDER BY ms RANGE BETWEEN ${inMillis(window)} PRECEDING AND CURRENT ROW`;
 
+const traded = "trade_version = 1 AND maker_account_id != taker_account_id";
+const parties =
+    "if(taker_side = 'buy', maker_account_id, taker_account_id) AS seller, if(taker_side = 'buy', taker_account_id, maker_account_id) AS buyer";
+
+/**
+ * Edges with a trade among the triggers along which enough was sold: what completes a circle is a trade along one of its edges, and each of them has its
+ * trades within the window, so only circles in the instruments of such edges can be alerted. The minute more is for the frame, which begins at a whole millisecond.
+ */
+const suspects = `
+                    SELECT toString(symbol) AS instrument, ${parties}
+                    FROM trading.user_trades
+                    WHERE ${during(`(${window} + 1)`)} AND ${traded}
+                        AND (instrument, seller, buyer) IN (SELECT toString(symbol), ${parties} FROM trading.user_trades WHERE ${during("0")} AND ${traded})
+                    GROUP BY instrument, seller, buyer
+                    HAVING count() >= {least_rounds}`;
+
 const trades = (selected: string): string => `
-                SELECT symbol, if(taker_side = 'buy', maker_account_id, taker_account_id) AS seller, if(taker_side = 'buy', taker_account_id, maker_account_id) AS buyer, ${selected}
+                SELECT symbol, ${parties}, ${selected}
                 FROM trading.user_trades
-                WHERE ${during(lookBack)} AND trade_version = 1 AND maker_account_id != taker_account_id`;
+                WHERE ${during(lookBack)} AND ${traded} AND toString(symbol) IN (${found(suspects, ["instrument"])})`;
 
 /**
  * Circles along which enough was sold to be looked at closer, each once: it begins at the account that comes first. An edge of a circle has its
@@ -89,7 +105,7 @@ export const ringOfThree = rule("ring_of_three", {
     reads: { facts: ["user_trades"], rollups: [], references: [] },
     lookBackMinutes: 120,
     latenessMinutes: 10,
-    stepSeconds: 5,
+    stepSeconds: 30,
     historyDays: 0,
     suppressionMinutes: 240,
     query: firstOf(`
@@ -122,6 +138,7 @@ export const ringOfThree = rule("ring_of_three", {
     )
     WHERE arrayMin(shares) >= {least_share}
         AND arrayMin(shares) >= {beyond_chance} * (arraySum(volumes) - arraySum(round_volumes)) / greatest(all_volume - arraySum(passed), 1e-18)`),
+    suspects,
     evidence: proofs(
         proof(
             "user_trades",

@@ -46,6 +46,15 @@ const concerned = `SELECT arrayJoin((SELECT groupUniqArrayArray([(taker_user_id,
 const isConcerned = (user: string): string =>
     `(${user}, toString(symbol)) IN (SELECT pair.1, pair.2 FROM (${concerned}))`;
 
+/**
+ * Trades among the triggers with oneself, or between two accounts that a link was ever said of, whatever its confidence: what completes a pattern is one of them.
+ */
+const suspects = `
+            SELECT event_id
+            FROM trading.user_trades
+            WHERE ${during("0")} AND trade_version = 1 AND if(taker_user_id = maker_user_id, true, arraySort([taker_account_id, maker_account_id]) IN (
+                SELECT arraySort([account_id, linked_account_id]) FROM trading.account_links WHERE ifNull(run_id, '') IN ({run}, '')))`;
+
 /** Both sides of each trade of theirs, a user at a time; a trade with oneself is one row. */
 const sides = `
             SELECT event_id, event_time, ${millis}, symbol, quantity, price, arrayDistinct(accounts) AS accounts,
@@ -124,6 +133,7 @@ export const selfTrade = rule("self_trade", {
         WINDOW w AS (PARTITION BY user, symbol ORDER BY ms RANGE BETWEEN ${inMillis(window)} PRECEDING AND CURRENT ROW)
     )
     WHERE own AND own_trades >= {least_trades} AND toFloat64(own_quantity) >= toFloat64({least_share}) * toFloat64(all_quantity)`),
+    suspects,
     evidence: proofs(
         proof("user_trades", window, `event_id IN (SELECT event_id ${proven})`),
         `SELECT DISTINCT 'account_links' AS fact, link.1 AS event_id, link.2 AS event_time, link.3 AS row

@@ -12,9 +12,16 @@ export const during = (minutes: string): string =>
 export const minutesDuring = (minutes: string): string =>
     `run = {run} AND minute >= toStartOfMinute({since} - toIntervalMinute(${minutes})) AND minute <= {as_of}`;
 
+/**
+ * What a SELECT finds, as the right side of an IN, to be written in several places: the server runs it once and plans it once, which it does
+ * for a plain subquery in each place. `columns` are those of the SELECT.
+ */
+export const found = (select: string, columns: readonly string[]): string =>
+    `SELECT ${columns.map((_, n) => `row.${String(n + 1)}`).join(", ")} FROM (SELECT arrayJoin((SELECT groupUniqArray(tuple(${columns.join(", ")})) FROM (${select}))) AS row)`;
+
 /** What an amount is worth in the reporting currency; NULL where there is no price. */
 export const worth = (amount: string, price: string): string =>
-    `CAST(toDecimal256(${amount}, 18) * toDecimal256(${price}, 18), 'Decimal(76, 18)')`;
+    `CAST(toDecimal256(${amount}, 18) * toDecimal256(${price}, 18), 'Nullable(Decimal(76, 18))')`;
 
 /** Users with a withdrawal among the triggers: only their past is looked at. The server evaluates the inner query once, however often it stands there. */
 export const withdrawing = `SELECT arrayJoin((SELECT groupUniqArray(user_id) FROM trading.user_withdrawals WHERE ${during("0")} AND state = 'requested'))`;

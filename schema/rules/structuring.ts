@@ -1,6 +1,6 @@
 // Amounts chosen so that none reaches the threshold from which they are looked at (domain.md 3.8; FATF 2020: structuring under thresholds).
 import { rule } from "./spec";
-import { firstOf, money, priced, proof, proofs, score, withdrawing } from "./sql";
+import { during, firstOf, money, priced, proof, proofs, score, withdrawing } from "./sql";
 
 const window = "(60 * {window_hours})";
 /** A day an alert belongs to, and the window before it. */
@@ -23,6 +23,14 @@ const judged = `
             ASOF LEFT JOIN (
                 SELECT kyc_tier, valid_from, reporting_threshold, single_withdrawal FROM trading.limits WHERE ifNull(run_id, '') IN ({run}, '')
             ) AS bounds ON bounds.kyc_tier = tiered.kyc_tier AND bounds.valid_from <= tiered.event_time`;
+
+/** Users who ask for money among the triggers and have done so often enough within the window, whatever the amounts. The minute more is for the frame, which begins at a whole millisecond. */
+const suspects = `
+    SELECT user_id
+    FROM trading.user_withdrawals
+    WHERE ${during(`(${window} + 1)`)} AND state = 'requested' AND user_id IN (${withdrawing})
+    GROUP BY user_id
+    HAVING count() >= least({least_under}, {least_small})`;
 
 export const structuring = rule("structuring", {
     version: 1,
@@ -81,7 +89,7 @@ export const structuring = rule("structuring", {
     reads: { facts: ["user_withdrawals"], rollups: ["token_prices"], references: ["users", "limits"] },
     lookBackMinutes: 2_880,
     latenessMinutes: 10,
-    stepSeconds: 5,
+    stepSeconds: 1,
     historyDays: 1,
     suppressionMinutes: 720,
     query: firstOf(`
@@ -100,6 +108,7 @@ export const structuring = rule("structuring", {
         )
     )
     WHERE total >= threshold AND if(many, is_small AND small >= {least_small}, is_under AND under >= {least_under})`),
+    suspects,
     evidence: proofs(proof("user_withdrawals", window, "user_id = {entity_id} AND state = 'requested'")),
     reason: "{count} withdrawals, each {kind}, of {amount} USD together within {hours} h; the threshold is {threshold} USD",
 });

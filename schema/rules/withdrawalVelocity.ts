@@ -1,6 +1,6 @@
 // Many withdrawals in a short time: more than anybody of the same tier makes in a day (domain.md 3.8).
 import { rule } from "./spec";
-import { firstOf, inMillis, money, priced, proof, proofs, score, withdrawing } from "./sql";
+import { during, firstOf, inMillis, money, priced, proof, proofs, score, withdrawing } from "./sql";
 
 const window = "{window_minutes}";
 const lookBack = `(60 + ${window})`;
@@ -29,6 +29,14 @@ const peers = `
         ARRAY JOIN arrayMap(n -> day + n, range(1, 29)) AS judged
         WHERE judged >= toDate({since}) - 1 AND judged <= toDate({as_of})
         GROUP BY tier, judged`;
+
+/** Users who ask for money among the triggers and have done so often enough within the window. The minute more is for the frame, which begins at a whole millisecond. */
+const suspects = `
+    SELECT user_id
+    FROM trading.user_withdrawals
+    WHERE ${during(`(${window} + 1)`)} AND state = 'requested' AND user_id IN (${withdrawing})
+    GROUP BY user_id
+    HAVING count() >= {least_count}`;
 
 export const withdrawalVelocity = rule("withdrawal_velocity", {
     version: 1,
@@ -74,7 +82,7 @@ export const withdrawalVelocity = rule("withdrawal_velocity", {
     reads: { facts: ["user_withdrawals"], rollups: ["token_prices", "user_days"], references: ["users"] },
     lookBackMinutes: 120,
     latenessMinutes: 10,
-    stepSeconds: 15,
+    stepSeconds: 1,
     historyDays: 28,
     suppressionMinutes: 240,
     query: firstOf(`
@@ -89,6 +97,7 @@ export const withdrawalVelocity = rule("withdrawal_velocity", {
     ) AS counted
     LEFT JOIN (SELECT *, {peer_factor} * peer_count AS least_of_peers FROM (${peers})) AS peers USING (tier, judged)
     WHERE count >= {least_count} AND total > {floor_usd} AND count > least_of_peers`),
+    suspects,
     evidence: proofs(proof("user_withdrawals", window, "user_id = {entity_id} AND state = 'requested'")),
     reason: "{withdrawals} withdrawals of {amount} USD together within {minutes} min; of the tier ({tier}) one in a hundred makes {peers} a day",
 });

@@ -1,5 +1,5 @@
 // How much a user deserves a look: what alerts and the user's own profile say, in parts.
-import { alerts, detectionDatabase } from "../detection/alerts";
+import { alerts, detectionDatabase } from "../detection";
 import { qualified } from "../ddl/quote";
 import { common, count, longDays, ratio, type Rollup } from "../rollups/spec";
 import { from, refreshes, since, until } from "../rollups/sql";

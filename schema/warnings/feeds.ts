@@ -54,20 +54,20 @@ WHERE seconds > {most_share} * kept * 3600`,
 });
 
 export const staleSource = warning("stale_source", {
-    version: 1,
+    version: 2,
     title: "A source that never rests is silent",
     severity: "high",
     entity: "source",
     owner: "operations",
     description:
-        "No event of a fact has come for longer than its declaration allows (staleAfterMinutes); rules that read it are blind meanwhile. What has never come is not switched on.",
+        "No event of a fact has come for longer than its declaration allows (staleAfterMinutes), or a source that posted heartbeats has stopped; rules that read it are blind meanwhile. What has never come is not switched on.",
     parameters: {},
     everySeconds: 60,
     query: `
 SELECT toString(fact) AS entity_id, toString(min(blind_from)) AS trigger_key, min(blind_from) AS since,
     map('fact', toString(fact), 'minutes', toString(dateDiff('minute', since, {at})), 'rules', arrayStringConcat(arraySort(groupUniqArray(toString(rule))), ', ')) AS details
 FROM trading.blind_spans
-WHERE run = '' AND isNull(blind_to) AND blind_from <= {at} AND fact IN (SELECT table FROM system.parts WHERE database = 'facts' AND active AND rows > 0)
+WHERE run = '' AND isNull(blind_to) AND blind_from <= {at} AND splitByString(' of ', toString(fact))[1] IN (SELECT table FROM system.parts WHERE database = 'facts' AND active AND rows > 0)
 GROUP BY fact`,
     reason: "No {fact} for {minutes} min: these rules are blind: {rules}; look at the source's worker",
 });

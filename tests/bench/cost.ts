@@ -44,6 +44,8 @@ interface Side {
 export class Warehouse {
     private constructor(
         readonly client: ClickHouseClient,
+        /** Its HTTP interface. */
+        readonly url: string,
         private readonly end: () => Promise<void>,
     ) {}
 
@@ -66,7 +68,7 @@ export class Warehouse {
             await end();
             throw error;
         });
-        return new Warehouse(client, end);
+        return new Warehouse(client, host.url, end);
     }
 
     /** Ends it and removes what it stored. */

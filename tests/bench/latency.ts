@@ -45,7 +45,7 @@ const pollMs = 100;
 const beatMs = 20;
 
 /** A pattern of one entity. */
-interface Pattern {
+export interface Pattern {
     readonly rule: string;
     readonly entity: string;
     readonly events: readonly { readonly at: number; readonly sent: Outgoing }[];
@@ -75,7 +75,7 @@ export interface Latencies {
 }
 
 /** The golden case of a rule as it happens to a user of its own and is complete at a moment (ms since 1970). */
-function pattern(rule: string, tag: string, completeAt: number): Pattern {
+export function pattern(rule: string, tag: string, completeAt: number): Pattern {
     const golden = goldenCases[rule]?.find(({ name }) => name === played[rule]);
     const expected = golden?.expected[0];
     if (golden === undefined || expected === undefined)
@@ -105,7 +105,7 @@ function moved({ declaration, event }: Built, tag: string, shift: number): Patte
 }
 
 /** Sends what is due, beat by beat, in the order of time. */
-async function play(brokers: string, patterns: readonly Pattern[]): Promise<void> {
+export async function play(brokers: string, patterns: readonly Pattern[]): Promise<void> {
     const log = createLog("bench", "warn");
     const sink = new KafkaSink("bench-patterns", [brokers], log);
     const delivery = new Delivery(sink, log);
@@ -150,7 +150,7 @@ class Watch {
 }
 
 /** The broker's time of events that are stored, by event_id, ms since 1970. */
-async function received(stack: TestStack, events: readonly Outgoing[]): Promise<Map<string, number>> {
+export async function received(stack: TestStack, events: readonly Outgoing[]): Promise<Map<string, number>> {
     const found = new Map<string, number>();
     for (const [{ name }, sent] of Map.groupBy(events, ({ declaration }) => declaration)) {
         const rows = await stack.rows<{ event_id: string; at: number }>(

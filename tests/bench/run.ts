@@ -7,6 +7,7 @@ import { runCommand } from "../../functions/shared/commandLine";
 import { someOf, whole } from "../support/options";
 import { withOwnStack } from "../support/ownStack";
 import { TestStack } from "../support/stack";
+import { consolePages, pageLine } from "./console";
 import { costLines, costs } from "./cost";
 import { dashboardLines, dashboards } from "./dashboards";
 import { drainRound, type Pair } from "./drain";
@@ -19,6 +20,7 @@ import { producerPath } from "./producer";
 import { ratioLine } from "./report";
 import { idle } from "./idle";
 import { storage } from "./storage";
+import { webhookLatency, webhookLines } from "./webhook";
 
 interface Options {
     rounds: number;
@@ -54,8 +56,9 @@ async function bytesPerRow(stack: TestStack, { print }: Run): Promise<void> {
     }
 }
 
-/** Calls of a query that make a round. */
+/** Calls of a query, and loads of a page, that make a round. */
 const callsPerRound = 10;
+const loadsPerRound = 20;
 /** Events per second beside which alerts are raised, and those at which the evaluator is to take less than a core. */
 const [busy, busier] = [5_000, 10_000];
 
@@ -80,6 +83,7 @@ const alone: Record<string, (run: Run) => Promise<void>> = {
     dashboards: async ({ facts, rounds, print }) => {
         for (const line of dashboardLines(facts, await dashboards(facts, rounds * callsPerRound))) print(line);
     },
+    console: ({ rounds, print }) => consolePages(rounds * loadsPerRound, (time) => print(pageLine(time))),
 };
 
 /** Figures of a whole stack. */
@@ -114,6 +118,9 @@ const measurements: Record<string, (stack: TestStack, run: Run) => Promise<void>
         ),
     latency: async (stack, { patterns, print }) => {
         for (const line of latencyLines(await latency(stack, patterns, busy))) print(line);
+    },
+    webhook: async (stack, { patterns, print }) => {
+        for (const line of webhookLines(await webhookLatency(stack, patterns))) print(line);
     },
     load: async (stack, { print }) => {
         for (const line of loadLines(await loadCost(stack, busier))) print(line);

@@ -1,7 +1,7 @@
 // From alerts and labels to counts, over any number of streams.
 import { type Label, matches, scenariosOf } from "../../functions/evaluator/backtest/labels";
 import { type Judged } from "../../functions/evaluator/rules/terms";
-import { type Micros, second } from "../../functions/evaluator/time";
+import { type Micros, second } from "../../functions/shared/time";
 import { type Rule } from "../../schema/rules";
 import { type Exposure, type Judgement, type Outcome } from "./lab";
 

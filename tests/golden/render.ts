@@ -2,6 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeApi } from "./api";
+import { writeGrafana } from "./dashboards";
+import { writeDocker } from "./targets";
 import { marketTrades, references } from "../../schema";
 import { audits, createTable, deadLetters, feedOf, feedStatements, gaps, readingViewSql, suspects, tableOf, type TableSpec } from "../../schema/ddl";
 
@@ -26,4 +28,6 @@ export function renderSample(): string {
 if (require.main === module) {
     writeFileSync(goldenPath, renderSample());
     writeApi();
+    writeGrafana();
+    void writeDocker();
 }

@@ -2,7 +2,7 @@
 // backtest, each once, and each with its evidence.
 import { setTimeout as pause } from "node:timers/promises";
 import { backtest } from "../../functions/evaluator/backtest/judging";
-import { Database } from "../../functions/evaluator/clickhouse";
+import { Database } from "../../functions/shared/clickhouse";
 import { declaredValues, evaluated } from "../../functions/evaluator/rules/rule";
 import { facts } from "../../schema";
 import { rules } from "../../schema/rules";

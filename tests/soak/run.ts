@@ -7,6 +7,7 @@ import { someOf, whole } from "../support/options";
 import { withOwnStack } from "../support/ownStack";
 import { TestStack } from "../support/stack";
 import { Topics } from "../support/topics";
+import { soakAlerts } from "./alerts";
 import { soakEvaluator } from "./evaluator";
 import { soakGateway } from "./gateway";
 import { soakFeed } from "./matching-engine";
@@ -63,6 +64,10 @@ const soaks: Record<string, (stack: TestStack, options: Options) => Promise<Outc
     evaluator: async (stack, { kills, seed }) => {
         const report = await soakEvaluator(stack, { kills, seed, say });
         return { report, mustBeZero: [report.missing, report.foreign, report.doubled, report.bare] };
+    },
+    alerts: async (stack, { kills, seed }) => {
+        const report = await soakAlerts(stack, { kills, seed, say });
+        return { report, mustBeZero: [report.lost, report.doubled, report.orphans] };
     },
 };
 

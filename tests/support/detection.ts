@@ -2,7 +2,7 @@
 import { type ClickHouseClient } from "@clickhouse/client";
 import { catalogue } from "../../schema";
 import { createTable, databases, readingViewSql, tableOf } from "../../schema/ddl";
-import { detectionDatabase, detectionTables } from "../../schema/detection";
+import { detectionDatabase, detectionTables, detectionViews } from "../../schema/detection";
 import { type Rule } from "../../schema/rules";
 import { type Override, rule, rulesDatabase } from "../../schema/rules/spec";
 import { rollups, rollupsDatabase, rollupTable, progressTable } from "../../schema/rollups";
@@ -20,7 +20,9 @@ export async function createDetection(client: ClickHouseClient, rules: readonly 
     const sql = [
         ...names.map((name) => `CREATE DATABASE IF NOT EXISTS ${name}`),
         ...tables.flatMap((table) => [createTable(table), readingViewSql(table) ?? []].flat()),
-        ...rules.map(({ view }) => `CREATE OR REPLACE VIEW ${view.database}.${view.name} AS ${view.query}`),
+        ...[...detectionViews, ...rules.map(({ view }) => view)].map(
+            (view) => `CREATE OR REPLACE VIEW ${view.database}.${view.name} AS ${view.query}`,
+        ),
     ];
     for (const query of sql) await client.command({ query });
 }
@@ -103,22 +105,28 @@ export const withdrawalEvent = ({
         origin: run === undefined ? "live" : "synthetic",
     });
 
-/** Stores rows of a fact or reference, as received at the given times (ms); a feed writes them 300 ms later. */
+/** Stores rows of a fact or reference, as received at the given times (ms); a feed writes them 300 ms later, or when it is said. */
 export async function storeRows(
     client: ClickHouseClient,
     fact: string,
-    rows: readonly { event: Record<string, unknown>; received: number }[],
+    rows: readonly { event: Record<string, unknown>; received: number; ingested?: number }[],
 ): Promise<void> {
     if (rows.length === 0) return;
-    const values = rows.map(({ event, received }, index) => ({
+    const values = rows.map(({ event, received, ingested = received + 300 }, index) => ({
         ...event,
         received_at: text(received),
-        ingested_at: text(received + 300),
-        version: String(BigInt.asUintN(64, ~BigInt(received + 300))),
+        ingested_at: text(ingested),
+        version: String(BigInt.asUintN(64, ~BigInt(ingested))),
         ...{ _topic: fact, _partition: 0, _offset: index },
     }));
     const table = `facts.${fact}`;
-    const settings = { date_time_input_format: "best_effort", async_insert: 0 } as const;
+    const settings = {
+        date_time_input_format: "best_effort",
+        async_insert: 0,
+        // Levels of a book are pairs, as on the wire.
+        input_format_json_named_tuples_as_objects: 0,
+        max_partitions_per_insert_block: "0",
+    } as const;
     await client.insert({ table, values, format: "JSONEachRow", clickhouse_settings: settings });
 }
 

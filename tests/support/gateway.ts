@@ -1,7 +1,7 @@
 // For tests: the gateway as its own process, as the product runs it.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createKey, hashKey } from "../../functions/gateway/keys";
+import { createKey, hashKey } from "../../functions/shared/keys";
 import { catalogue } from "../../schema";
 import { until } from "./processes";
 import { repository } from "./pulumi";

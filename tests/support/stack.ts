@@ -39,10 +39,16 @@ export class TestStack {
 
     /** Brings a stack up; `config` overrides what Pulumi.yaml says. */
     static async start(config: Record<string, string> = {}): Promise<TestStack> {
-        const [clickhousePort = 0, kafkaPort = 0, kafkaControllerPort = 0, metricsPort = 0, venuePort = 0] =
-            await Promise.all(Array.from({ length: 5 }, freePort));
+        const [
+            clickhousePort = 0,
+            kafkaPort = 0,
+            kafkaControllerPort = 0,
+            metricsPort = 0,
+            consolePort = 0,
+            venuePort = 0,
+        ] = await Promise.all(Array.from({ length: 6 }, freePort));
         const project = await PulumiProject.create(repository, { stack: stackName });
-        const ports = { clickhousePort, kafkaPort, kafkaControllerPort, metricsPort };
+        const ports = { clickhousePort, kafkaPort, kafkaControllerPort, metricsPort, consolePort };
         const numbers = Object.fromEntries(Object.entries(ports).map(([key, value]) => [key, String(value)]));
         const venue = {
             binanceWsUrl: `ws://127.0.0.1:${String(venuePort)}`,

@@ -41,6 +41,11 @@ export class WorkerProcess {
         return (await response?.json()) as { status: string; reasons: string[] } | undefined;
     }
 
+    /** Its figures. */
+    async metrics(): Promise<string> {
+        return (await fetch(`http://127.0.0.1:${String(this.port)}/metrics`)).text();
+    }
+
     /** Waits until it has written what matches. */
     async says(pattern: RegExp): Promise<void> {
         await until(

@@ -2,7 +2,7 @@
 import { type DeployedRule } from "../../../schema/rules";
 import { Restraint } from "../rules/restraint";
 import { type Judged } from "../rules/terms";
-import { day, hour, iso, type Micros } from "../time";
+import { day, hour, iso, type Micros } from "../../shared/time";
 import { type Compared, missing, type Trial } from "./comparison";
 
 /** Entities named at most, of those added and of those removed. */
@@ -81,7 +81,10 @@ export function changeText(change: Change): string {
     const { before = [], after, since, first } = compared;
     if (since >= range.until) return `${title(change)}: not backtested: the time was up before anything was judged`;
     if (first === undefined)
-        return `${title(change)}: not backtested: there are no live events of ${change.after.triggers.join(", ")}`;
+        return (
+            `${title(change)}: not backtested: there are no live events of ${change.after.triggers.join(", ")}; ` +
+            `over a replay or a simulation: npm run backtest -- --rule ${change.after.name} --run <run>`
+        );
     const lists = change.names
         ? [...names("added", missing(after, before)), ...names("removed", missing(before, after))]
         : [];

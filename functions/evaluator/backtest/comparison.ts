@@ -1,10 +1,10 @@
 // A rule as it was and as it is to be, over the same past: from its end backwards, for a preview does not wait for all of it.
 import { type DeployedRule } from "../../../schema/rules";
-import { type Database } from "../clickhouse";
+import { type Database } from "../../shared/clickhouse";
 import { heldRule, type JudgedRule } from "../rules/rule";
 import { busySlices, joinedLast, widthAfter } from "../rules/sparse";
 import { type Judged, judgeByTerms } from "../rules/terms";
-import { type Micros } from "../time";
+import { type Micros } from "../../shared/time";
 import { firstMinute } from "../watermark/activity";
 import { type Range } from "../watermark/progress";
 

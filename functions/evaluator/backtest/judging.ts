@@ -1,12 +1,12 @@
 // Past data judged again, read-only, by the very evaluation that live uses.
 import { evaluations } from "../../../schema/detection";
 import { qualified } from "../../../schema/ddl";
-import { type Database } from "../clickhouse";
+import { type Database } from "../../shared/clickhouse";
 import { type EvaluatedRule, latenessOf, type Values } from "../rules/rule";
 import { busySlices } from "../rules/sparse";
 import { type Judged, judgeByTerms } from "../rules/terms";
 import { type Known } from "../store";
-import { clickhouseMicros, minute } from "../time";
+import { clickhouseMicros, minute } from "../../shared/time";
 import { type Range, slices } from "../watermark/progress";
 
 /**

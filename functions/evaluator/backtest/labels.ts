@@ -1,7 +1,7 @@
 // How well a rule does where the simulator has said what it injected.
-import { type Database } from "../clickhouse";
+import { type Database } from "../../shared/clickhouse";
 import { type Judged } from "../rules/terms";
-import { clickhouseMicros, minute, type Micros } from "../time";
+import { clickhouseMicros, minute, type Micros } from "../../shared/time";
 import { type Past } from "./judging";
 
 /** A labelled scenario or decoy; one scenario may concern several entities. */

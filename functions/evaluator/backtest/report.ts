@@ -1,7 +1,7 @@
 // A backtest in words.
 import { reasonOf } from "../../../schema/rules";
 import { type Judged } from "../rules/terms";
-import { day, iso } from "../time";
+import { day, iso } from "../../shared/time";
 import { type Outcome, type Past } from "./judging";
 import { type Quality } from "./labels";
 

@@ -1,6 +1,6 @@
 // The rows an alert stands on, copied beside it: facts expire after a month, alerts after years.
-import { type Database } from "../clickhouse";
-import { clickhouseMicros } from "../time";
+import { type Database } from "../../shared/clickhouse";
+import { clickhouseMicros } from "../../shared/time";
 import { canonical, hashOfAll, sha256 } from "./canonical";
 import { type Finding, type Question, settingsOf } from "./judge";
 import { type EvaluatedRule } from "./rule";

@@ -1,8 +1,8 @@
 // One evaluation of a rule, read-only: live and backtest ask the same question in the same words.
 import { databases, literal } from "../../../schema/ddl";
-import { type Answer, type Database } from "../clickhouse";
+import { type Answer, type Database } from "../../shared/clickhouse";
 import { type Known } from "../store";
-import { clickhouseMicros, clickhouseMillis, type Micros } from "../time";
+import { clickhouseMicros, clickhouseMillis, type Micros, minute } from "../../shared/time";
 import { type Range } from "../watermark/progress";
 import { type JudgedRule, type Values } from "./rule";
 
@@ -29,6 +29,8 @@ export interface Question {
     readonly known?: Known;
     /** Values of the rule's parameters. */
     readonly values: Values;
+    /** There are suspects: they need not be asked for. */
+    readonly suspected?: true;
 }
 
 /** Restricts facts to what was known at a moment: also where they are read through views, and FINAL keeps first arrivals. */
@@ -44,14 +46,36 @@ function knownFilter(known: Known): string {
 export const settingsOf = ({ known }: Pick<Question, "known">): Record<string, string> =>
     known === undefined ? {} : { additional_table_filters: knownFilter(known) };
 
+/** In longer ranges there is nearly always somebody to suspect. */
+const longestSuspected: Micros = minute;
+
+/** What a rule is asked with. */
+const boundOf = ({ run, range, values }: Question): Record<string, unknown> => ({
+    ...values,
+    run,
+    since: clickhouseMicros(range.since),
+    as_of: clickhouseMicros(range.until),
+});
+
+/** Whether a rule is asked for suspects about a range, before it is asked itself. */
+export const asksForSuspects = ({ suspectsCall }: JudgedRule, { since, until }: Range): boolean =>
+    suspectsCall !== undefined && until - since <= longestSuspected;
+
+/** Rows read to find that a rule need not be asked; undefined where it must be. Throws the server's error. */
+export async function unsuspicious(database: Database, question: Question): Promise<number | undefined> {
+    const { suspectsCall = "" } = question.evaluated.rule;
+    if (question.suspected === true || !asksForSuspects(question.evaluated.rule, question.range)) return undefined;
+    const asking = { parameters: boundOf(question), settings: settingsOf(question) };
+    const { rows, readRows } = await database.ask(`SELECT 1 FROM (\n${suspectsCall}\n) LIMIT 1`, asking);
+    return rows.length === 0 ? readRows : undefined;
+}
+
 /** Asks a rule; findings in the order of their time, each alert once. Throws the server's error. */
 export async function judge(database: Database, question: Question): Promise<Answer<Finding>> {
     const { rule } = question.evaluated;
-    const { run, range, values } = question;
-    const parameters = {
-        ...{ ...values, run, since: clickhouseMicros(range.since), as_of: clickhouseMicros(range.until) },
-        ...{ alert_rule: rule.id, alert_version: rule.version },
-    };
+    const read = await unsuspicious(database, question);
+    if (read !== undefined) return { rows: [], readRows: read };
+    const parameters = { ...boundOf(question), alert_rule: rule.id, alert_version: rule.version };
     const { rows, readRows } = await database.ask<Finding>(
         `SELECT lower(hex(sipHash128({alert_rule:String}, {alert_version:UInt32}, {run:String}, entity_id, trigger_key))) AS alertId,
             entity_id AS entityId, trigger_key AS triggerKey, toUnixTimestamp64Micro(event_time) AS eventTime,

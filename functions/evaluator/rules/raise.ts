@@ -3,9 +3,9 @@ import { bulkhead } from "cockatiel";
 import { alertEvidence, alerts } from "../../../schema/detection";
 import { qualified } from "../../../schema/ddl";
 import { reasonOf, type Rule } from "../../../schema/rules";
-import { type Database } from "../clickhouse";
+import { type Database } from "../../shared/clickhouse";
 import { type Known } from "../store";
-import { clickhouseMicros, clickhouseMillis, hour, type Micros } from "../time";
+import { clickhouseMicros, clickhouseMillis, firstWins, hour, type Micros } from "../../shared/time";
 import { sha256 } from "./canonical";
 import { type Evidence } from "./evidence";
 import { type Question } from "./judge";
@@ -46,9 +46,6 @@ async function fresh(database: Database, raising: Raising, findings: readonly Ju
     const there = new Set(known.map(({ alert_id }) => alert_id));
     return findings.filter(({ alertId }) => !there.has(alertId));
 }
-
-/** bitNot of a moment: of two rows the earlier one has the greater version. */
-const firstWins = (nowMs: number): string => String(BigInt.asUintN(64, ~(BigInt(nowMs) * 1_000n)));
 
 /** Columns that all alerts of an evaluation share. */
 function commonOf(raising: Raising, now: number): Row {
@@ -106,12 +103,14 @@ export async function raise(
 ): Promise<number> {
     const news = await fresh(database, raising, findings);
     if (news.length === 0) return 0;
-    const restraint = await Restraint.load(database, raising, news);
+    const limit = bulkhead(parallel, Infinity);
+    const [restraint, ...copies] = await Promise.all([
+        Restraint.load(database, raising, news),
+        ...news.map((each) => limit.execute(() => copy(each))),
+    ]);
     const now = Date.now();
     const common = commonOf(raising, now);
     const [rows, evidence]: [Row[], Row[]] = [[], []];
-    const limit = bulkhead(parallel, Infinity);
-    const copies = await Promise.all(news.map((each) => limit.execute(() => copy(each))));
     for (const [index, finding] of news.entries()) {
         const copied = copies[index] ?? { rows: [], hash: "" };
         evidence.push(...evidenceRows(finding, copied, now));

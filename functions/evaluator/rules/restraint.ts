@@ -1,8 +1,8 @@
 // What is not sent on by itself, though it is in the alert table: repetitions about one entity, and what exceeds the rule's breaker.
 import { alerts } from "../../../schema/detection";
 import { qualified } from "../../../schema/ddl";
-import { type Database } from "../clickhouse";
-import { clickhouseMicros, hour, type Micros, minute } from "../time";
+import { type Database } from "../../shared/clickhouse";
+import { clickhouseMicros, hour, type Micros, minute } from "../../shared/time";
 import { type Raising } from "./raise";
 import { type Judged } from "./terms";
 

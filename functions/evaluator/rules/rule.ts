@@ -2,7 +2,7 @@
 import { catalogue, type Declaration } from "../../../schema";
 import { rollups } from "../../../schema/rollups";
 import { defaults, type DeployedRule, type Reads, rules, type Rule } from "../../../schema/rules";
-import { day, type Micros, minute, second } from "../time";
+import { day, type Micros, millisecond, minute, second } from "../../shared/time";
 
 /** Values of parameters as text, by name. */
 export type Values = Readonly<Record<string, string>>;
@@ -10,7 +10,7 @@ export type Values = Readonly<Record<string, string>>;
 /** What judging takes of a rule, be it declared or held by a stack. */
 export interface JudgedRule extends Pick<
     Rule,
-    "id" | "version" | "call" | "overrides" | "stepSeconds" | "lookBackMinutes"
+    "id" | "version" | "call" | "suspectsCall" | "overrides" | "stepSeconds" | "lookBackMinutes"
 > {
     readonly reads: Pick<Reads, "facts" | "triggers">;
 }
@@ -20,6 +20,7 @@ export const heldRule = (held: DeployedRule): JudgedRule => ({
     ...held,
     id: held.name,
     call: held.query,
+    suspectsCall: undefined,
     reads: { facts: held.triggers },
 });
 
@@ -29,6 +30,8 @@ export interface EvaluatedRule {
     readonly sources: readonly Declaration[];
     /** Those among them that are never silent for long, unless something is wrong. */
     readonly watched: readonly Watched[];
+    /** Rollups that its query for suspects reads. */
+    readonly suspectedBy: readonly string[];
 }
 
 /** A fact whose silence makes rules blind. */
@@ -64,14 +67,16 @@ export function evaluated(rule: Rule): EvaluatedRule {
     const watched = catalogue.flatMap(({ name, staleAfterMinutes }) =>
         needed.has(name) && staleAfterMinutes !== undefined ? [{ fact: name, staleAfterMinutes }] : [],
     );
-    return { rule, sources: catalogue.filter(({ name }) => names.has(name)), watched };
+    const suspectedBy = read.filter((rollup) => new RegExp(`\\btrading\\.${rollup}\\b`).test(rule.suspectsCall ?? ""));
+    return { rule, sources: catalogue.filter(({ name }) => names.has(name)), watched, suspectedBy };
 }
 
 /** The rules that are evaluated. */
 export const evaluatedRules = (): EvaluatedRule[] => rules.filter(({ mode }) => mode !== "off").map(evaluated);
 
-/** The early pass ends on multiples of it. */
-export const gridOf = ({ stepSeconds }: Rule): Micros => stepSeconds * second;
+/** The early pass ends on multiples of it: rules that look by the second are judged as far as can be, to the millisecond, so that rounds alone are waited for. */
+export const gridOf = ({ stepSeconds }: Pick<Rule, "stepSeconds">): Micros =>
+    stepSeconds > 1 ? stepSeconds * second : millisecond;
 /** Rows this late still count. */
 export const latenessOf = ({ latenessMinutes }: Rule): Micros => latenessMinutes * minute;
 /** History it needs before what it says is worth its name. */

@@ -1,8 +1,8 @@
 // Which hours of a long range hold anything to judge: history is judged by the hour, and most hours of most runs are empty.
 import { databases, qualified } from "../../../schema/ddl";
 import { triggersOf } from "../../../schema/rules";
-import { type Database } from "../clickhouse";
-import { clickhouseMicros, hour, type Micros } from "../time";
+import { type Database } from "../../shared/clickhouse";
+import { clickhouseMicros, hour, type Micros } from "../../shared/time";
 import { type Range, slices } from "../watermark/progress";
 import { echoOf, type JudgedRule } from "./rule";
 

@@ -1,9 +1,9 @@
 // Other terms for accounts of a class: what they take away is still found, with the agreement beside it; what they add is found as well.
 import { TupleParam } from "@clickhouse/client";
 import { type Override } from "../../../schema/rules";
-import { type Database } from "../clickhouse";
-import { clickhouseMicros, day } from "../time";
-import { type Finding, judge, type Question } from "./judge";
+import { type Database } from "../../shared/clickhouse";
+import { clickhouseMicros, day } from "../../shared/time";
+import { type Finding, judge, type Question, unsuspicious } from "./judge";
 
 /** A finding, and why it is not sent on: the agreement in words, empty where there is none. */
 export interface Judged extends Finding {
@@ -51,6 +51,18 @@ async function concerning(database: Database, run: string, findings: readonly Fi
         holds(override, finding) &&
         finding.accounts.length > 0 &&
         finding.accounts.every((account) => classes.get(`${finding.alertId}|${account}`) === override.accountClass);
+}
+
+/** Rows read to find that nobody is suspected on any of a rule's terms; undefined where the rule must be asked. Throws the server's error. */
+export async function unsuspiciousByTerms(database: Database, question: Question): Promise<number | undefined> {
+    const own = question.evaluated.rule.overrides.flatMap(({ terms }) => (terms === "exempt" ? [] : [terms]));
+    let sum = 0;
+    for (const terms of [{}, ...own]) {
+        const read = await unsuspicious(database, { ...question, values: { ...question.values, ...terms } });
+        if (read === undefined) return undefined;
+        sum += read;
+    }
+    return sum;
 }
 
 /** Asks a rule, under its own terms for each class of accounts. Findings in the order of their time. */

@@ -1,7 +1,7 @@
 // What has arrived of each run since the last look, fact by fact.
 import { databases, qualified } from "../../../schema/ddl";
-import { type Database } from "../clickhouse";
-import { clickhouseMillis, type Micros } from "../time";
+import { type Database } from "../../shared/clickhouse";
+import { clickhouseMillis, type Micros } from "../../shared/time";
 
 /** Rows of one run of a fact that the broker received within a span of time. */
 export interface Arrival {
@@ -37,11 +37,16 @@ export async function arrivals(database: Database, fact: string, from: number, t
     );
 }
 
-/** When the broker received the last row of each partition of a fact that was stored in the last ten minutes, ms. */
-export async function lastStored(database: Database, fact: string): Promise<ReadonlyMap<number, number>> {
+/** When the broker received the last row of each partition of a fact that was stored in the last minutes, ms. */
+export async function lastStored(
+    database: Database,
+    fact: string,
+    minutes: number,
+): Promise<ReadonlyMap<number, number>> {
     const rows = await database.rows<{ partition: number; received: number }>(
         `SELECT _partition AS partition, toUnixTimestamp64Milli(max(received_at)) AS received
-         FROM ${qualified(databases.facts, fact)} WHERE ingested_at > now64(3) - toIntervalMinute(10) GROUP BY partition`,
+         FROM ${qualified(databases.facts, fact)} WHERE ingested_at > now64(3) - toIntervalMinute({minutes:UInt32}) GROUP BY partition`,
+        { minutes },
     );
     return new Map(rows.map(({ partition, received }) => [partition, received]));
 }

@@ -12,8 +12,11 @@ export interface Reach {
     readonly moved: boolean;
 }
 
-/** The latest `received_at` stored of each partition of a fact, in ms. */
-export type LastStored = (fact: string) => Promise<ReadonlyMap<number, number>>;
+/** The latest `received_at` of each partition of a fact among what was stored in the last minutes, in ms. */
+export type LastStored = (fact: string, minutes: number) => Promise<ReadonlyMap<number, number>>;
+
+/** Minutes that are looked at first of a fact, and later, when what was stored before has been seen. */
+const [firstMinutes, laterMinutes] = [10, 1] as const;
 
 interface Followed {
     readonly snapshots: Snapshots;
@@ -47,7 +50,7 @@ export class Completeness {
         this.followed.set(name, followed);
         const reached = followed.snapshots.note(at, found) ?? 0;
         const behind = found.filter(({ committed, high }) => committed < high);
-        const byRows = reached < at - 1 ? await this.byRows(name, behind) : 0;
+        const byRows = reached < at - 1 ? await this.byRows(name, behind, followed.completeTo === 0) : 0;
         // What was once complete stays so.
         followed.completeTo = Math.max(followed.completeTo, reached, byRows);
         const committed = found.map((position) => `${String(position.partition)}:${String(position.committed)}`).join();
@@ -57,8 +60,8 @@ export class Completeness {
     }
 
     /** While a feed lags, its rows tell: a partition is read in order, so all before the last row that is stored is stored as well. */
-    private async byRows(fact: string, behind: readonly Position[]): Promise<number> {
-        const stored = await this.lastStored(fact);
+    private async byRows(fact: string, behind: readonly Position[], first: boolean): Promise<number> {
+        const stored = await this.lastStored(fact, first ? firstMinutes : laterMinutes);
         // The last millisecond may be there in part only.
         return Math.min(...behind.map(({ partition }) => (stored.get(partition) ?? 0) - 1));
     }

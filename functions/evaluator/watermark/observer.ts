@@ -1,6 +1,6 @@
 // One look at all that rules read: how far each fact is complete, and what came of each run since the look before.
 import { type Declaration } from "../../../schema";
-import { type Database } from "../clickhouse";
+import { type Database } from "../../shared/clickhouse";
 import { type Known } from "../store";
 import { type Arrival, arrivals } from "./activity";
 import { type Completeness } from "./completeness";
@@ -20,24 +20,33 @@ export class Observer {
     private readonly seenTo = new Map<string, number>();
     private readonly movedBefore = new Set<string>();
 
-    /** `from`: rows the broker received before have been taken account of, ms. */
+    /**
+     * `from`: rows the broker received before have been taken account of, ms. `others`: facts and references that no rule reads; only how far they are
+     * is told, which costs nothing more.
+     */
     constructor(
         private readonly database: Database,
         private readonly completeness: Pick<Completeness, "look">,
         private readonly declarations: readonly Declaration[],
         private readonly from: number,
+        private readonly others: readonly Declaration[] = [],
     ) {}
 
     /** Looks. Throws when Kafka or ClickHouse does not answer; the next look then tells what this one did not. */
     async look(): Promise<Observed> {
-        const reaches = await this.completeness.look(this.declarations);
+        const reaches = await this.completeness.look([...this.declarations, ...this.others]);
+        const read = new Set(this.declarations.map(({ name }) => name));
         const found = await Promise.all(
-            [...reaches].map(async ([fact, { completeTo, moved }]) => {
+            [...reaches].map(async ([fact, { completeTo, moved: committed }]) => {
+                const moved = committed && read.has(fact);
                 const from = this.seenTo.get(fact);
                 // What a feed has read is complete a look later at the latest.
                 const quiet = from !== undefined && !moved && !this.movedBefore.has(fact);
                 const since = from ?? this.from;
-                const rows = quiet || completeTo <= since ? [] : await arrivals(this.database, fact, since, completeTo);
+                const rows =
+                    !read.has(fact) || quiet || completeTo <= since
+                        ? []
+                        : await arrivals(this.database, fact, since, completeTo);
                 return { fact, completeTo: Math.max(completeTo, since), moved, rows };
             }),
         );

@@ -1,5 +1,5 @@
 // How far a rule has come in a run, and what is to be judged next: pure arithmetic of ranges.
-import { type Micros } from "../time";
+import { type Micros } from "../../shared/time";
 
 /** Triggers after `since`, up to and including `until`. */
 export interface Range {

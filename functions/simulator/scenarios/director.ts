@@ -19,6 +19,7 @@ export const everything = (instances: number): Programme =>
 /** Plays a programme in a world. */
 export class Director {
     private readonly cast = new Cast();
+    private over: number | undefined;
 
     /** `say` is told of every instance that is not played, and why. */
     constructor(
@@ -37,6 +38,22 @@ export class Director {
         }
     }
 
+    /** Puts one instance more on the agenda, at a time and as quick as it can be. */
+    stage(scenario: Scenario, at: number): void {
+        const draw = new Draw(this.seed, `${scenario.name} staged`);
+        this.world.schedule.start(this.onStage(scenario, draw), at);
+    }
+
+    /** When what was staged came to its end; undefined before. */
+    get stagedOver(): number | undefined {
+        return this.over;
+    }
+
+    private *onStage(scenario: Scenario, draw: Draw): Generator<number, void> {
+        yield* this.perform(`${this.tag}-${scenario.name}-staged`, scenario, draw, true);
+        this.over = this.world.schedule.now;
+    }
+
     private planOne(scenario: Scenario, n: number, count: number): void {
         const { span, schedule } = this.world;
         const from = span.start + warmUp;
@@ -51,8 +68,8 @@ export class Director {
         schedule.start(this.perform(id, scenario, draw), at);
     }
 
-    private *perform(id: string, scenario: Scenario, draw: Draw): Generator<number, void> {
-        const stage = new Stage(id, scenario, this.world, draw, this.cast, this.journal);
+    private *perform(id: string, scenario: Scenario, draw: Draw, brisk = false): Generator<number, void> {
+        const stage = new Stage(id, scenario, this.world, draw, this.cast, this.journal, brisk);
         try {
             yield* stage.perform();
         } catch (error) {

@@ -16,3 +16,9 @@ export const repertoire: readonly Scenario[] = readdirSync(__dirname)
     .filter((file) => file.endsWith(".ts") && file !== "index.ts")
     .sort()
     .flatMap(ofFile);
+
+/** The scenario of a name or an alias, with `-` for `_` where somebody likes that better; undefined where there is none. */
+export function scenarioOf(text: string): Scenario | undefined {
+    const wanted = text.replaceAll("-", "_");
+    return repertoire.find(({ name, alias }) => name === wanted || alias === wanted);
+}

@@ -14,6 +14,8 @@ import { type World } from "../world/world";
 export interface Scenario {
     /** As in scenario_labels. */
     readonly name: string;
+    /** What people call it who do not know the name. */
+    readonly alias?: string;
     readonly class: "scenario" | "decoy";
     /** One line for people. */
     readonly summary: string;
@@ -45,6 +47,8 @@ const million = 10 ** quoteDecimals;
 /** A new account's first days look like many a scenario. */
 const settledDays = 3 * 1_440 * minute;
 const auditions = 3_000;
+/** Of somebody who first came less than a day ago, rules cannot say what is unusual (known_hours of new_ip_withdrawal). */
+const acquainted = 25 * 60 * minute;
 
 /** After a scenario a token rests before the next, so that what rules look back on is not the last one. */
 const tokenRest = 40 * minute;
@@ -69,6 +73,8 @@ export class Stage {
         readonly draw: Draw,
         private readonly cast: Cast,
         private readonly journal: Journal,
+        /** Somebody is watching: pauses are as short as their ranges allow, and people are known for a while. */
+        private readonly brisk = false,
     ) {
         this.begun = world.schedule.now;
     }
@@ -79,6 +85,7 @@ export class Stage {
         for (let n = 0; n < auditions; n++) {
             const person = this.draw.pick(people);
             if (this.cast.people.has(person) || person.dormant || person.createdAt > span.start - settledDays) continue;
+            if (this.brisk && person.firstVisit > this.begun - acquainted) continue;
             if (available(person.account, quoteIndex) < cash * million || !fits(person)) continue;
             if (holds !== undefined && this.value(person, holds.instrument) < holds.value * million) continue;
             return this.engage(person);
@@ -121,7 +128,7 @@ export class Stage {
 
     /** A pause drawn from a range of microseconds. */
     pause(range: Range): number {
-        return Math.round(this.draw.scale(range));
+        return Math.round(this.brisk ? range[0] : this.draw.scale(range));
     }
 
     /** Names people in the label, as users and as accounts; two of them also as a pair. */

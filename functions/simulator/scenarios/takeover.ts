@@ -85,7 +85,15 @@ const scenario = (name: string, summary: string, entry: Entry, many: boolean): S
 });
 
 export const scenarios: readonly Scenario[] = [
-    scenario("takeover_login", "Login from a new address and device, then nearly all is withdrawn", breakIn, false),
+    {
+        ...scenario(
+            "takeover_login",
+            "Login from a new address and device, then nearly all is withdrawn",
+            breakIn,
+            false,
+        ),
+        alias: "account_takeover",
+    },
     scenario("takeover_login_split", "The same, withdrawn in many pieces", breakIn, true),
     scenario(
         "takeover_session",

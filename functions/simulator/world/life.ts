@@ -94,6 +94,7 @@ function arrival({ web, schedule }: World, person: Person): Session {
     const { draw, devices } = person;
     const where = whereabouts(person, schedule.now - person.lastVisit);
     person.lastVisit = schedule.now;
+    person.firstVisit = Math.min(person.firstVisit, schedule.now);
     if (where === person.home && draw.chance(newDevice)) devices.push(`d-${draw.hex(12)}`);
     const device = draw.chance(0.85) ? devices[0] : devices.at(-1);
     return web.session(person, where, device ?? "");

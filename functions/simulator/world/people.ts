@@ -39,6 +39,8 @@ export interface Person extends Holder {
     readonly home: Place;
     stay: Place;
     lastVisit: number;
+    /** Infinity: there was none yet. */
+    firstVisit: number;
     /** Exits of his VPN, where he uses one. */
     readonly exits: readonly Place[];
     /** Known devices, the usual one first. */
@@ -144,6 +146,7 @@ function person(index: number, tag: string, span: Span, draw: Draw, relative: Pe
         home,
         stay: home,
         lastVisit: 0,
+        firstVisit: Infinity,
         exits: Array.from({ length: 3 }, () => place(draw.weighted(cities), "vpn", draw)),
         devices: [device ?? `d-${draw.hex(12)}`, ...(draw.chance(0.4) ? [`d-${draw.hex(12)}`] : [])],
         userAgent: draw.pick(userAgents),

@@ -8,6 +8,9 @@ import { type Program, programs } from "../beside";
 import { type Health, healthOf } from "../health";
 import { age, cut, table } from "../screen";
 
+/** Lines of the screen that a reason may take: with its place and with what to do. */
+const reasonLines = 3;
+
 /** Part of the screen, and of what should run that which does not. */
 export interface Part {
     lines: string[];
@@ -95,7 +98,9 @@ async function rowsOf(client: SupervisorClient): Promise<Row[]> {
 /** Rows as lines: the table, then a line for each reason. */
 export function processLines(rows: readonly Row[]): string[] {
     const cells = rows.map(({ name, state, pid, since, restarts, port }) => [name, state, pid, since, restarts, port]);
-    const reasons = rows.flatMap(({ name, reasons: own }) => own.map((reason) => `  ${name}: ${cut(reason)}`));
+    const reasons = rows.flatMap(({ name, reasons: own }) =>
+        own.map((reason) => `  ${name}: ${cut(reason, reasonLines)}`),
+    );
     return [...table(["process", "state", "pid", "for", "restarts", "port"], cells), ...reasons];
 }
 

@@ -3,12 +3,14 @@ import { Problem } from "../problem";
 import { type ProviderConfig } from "../config";
 import { type Backtests, backtestsOf } from "./backtests";
 import { type ClickHouse, ClickHouseService } from "./clickhouse";
+import { type Hyperdx, HyperdxService } from "./hyperdx";
 import { type Kafka, KafkaService } from "./kafka";
 import { type Patience } from "./reach";
 import { type Supervisor, type Supervisors, supervisors } from "./supervisor";
 
 export { type Backtests } from "./backtests";
 export { type ClickHouse } from "./clickhouse";
+export { type Account, type Hyperdx } from "./hyperdx";
 export { type Kafka, type TopicState } from "./kafka";
 export { type Patience, Rejected, said, Unreachable } from "./reach";
 export { type Supervisor, type Supervisors } from "./supervisor";
@@ -19,6 +21,7 @@ export interface Clients {
     /** Past events in it, judged by rules. */
     readonly backtests: Backtests;
     readonly kafka: Kafka;
+    readonly hyperdx: Hyperdx;
     /** The one that runs this stack's processes. */
     readonly supervisor: Supervisor;
     readonly supervisors: Supervisors;
@@ -29,6 +32,7 @@ export class Services {
     private readonly clickhouse: ClickHouseService | undefined;
     private readonly backtests: Backtests | undefined;
     private readonly kafka: KafkaService | undefined;
+    private readonly hyperdx: HyperdxService | undefined;
     private readonly supervisor: Supervisor | undefined;
 
     constructor(config: ProviderConfig) {
@@ -45,12 +49,13 @@ export class Services {
         this.clickhouse = connection && new ClickHouseService(connection);
         this.backtests = connection && backtestsOf(connection, previewEntities);
         this.kafka = kafkaBrokers === undefined ? undefined : new KafkaService(kafkaBrokers);
+        this.hyperdx = hyperdxOf(config);
         this.supervisor = supervisorDir === undefined ? undefined : supervisors.of(supervisorDir);
     }
 
     /** Clients that wait for a service as long as told. */
     with(patience: Patience): Clients {
-        const { clickhouse, backtests, kafka, supervisor } = this;
+        const { clickhouse, backtests, kafka, hyperdx, supervisor } = this;
         return {
             get clickhouse() {
                 return configured(clickhouse, "clickhouseUrl").with(patience);
@@ -61,12 +66,24 @@ export class Services {
             get kafka() {
                 return configured(kafka, "kafkaBrokers").with(patience);
             },
+            get hyperdx() {
+                return configured(hyperdx, "hyperdxUrl with hyperdxEmail and hyperdxPassword").with(patience);
+            },
             get supervisor() {
                 return configured(supervisor, "supervisorDir");
             },
             supervisors,
         };
     }
+}
+
+function hyperdxOf({
+    hyperdxUrl: url,
+    hyperdxEmail: email,
+    hyperdxPassword: password,
+}: ProviderConfig): HyperdxService | undefined {
+    const isWhole = url !== undefined && email !== undefined && password !== undefined;
+    return isWhole ? new HyperdxService({ url, email, password }) : undefined;
 }
 
 function configured<T>(service: T | undefined, property: string): T {

@@ -19,6 +19,13 @@ export const cases: readonly Case[] = [
         expected: [{ entity: "u", at: 8, proof: pieces }],
     },
     {
+        name: "beside a withdrawal of an asset without a price",
+        kind: "positive",
+        events: [last, back, withdrawal(5, { asset: "UNPRICED", amount: "7" }), all],
+        asOf: 30,
+        expected: found,
+    },
+    {
         name: "the withdrawal two days after the return",
         kind: "positive",
         events: [last, login(daysBefore(2)), all],

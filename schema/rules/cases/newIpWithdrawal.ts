@@ -30,6 +30,13 @@ export const cases: readonly Case[] = [
         expected: [{ entity: "u", at: 15, proof: [newLogin, ...pieces] }],
     },
     {
+        name: "beside a withdrawal of an asset without a price",
+        kind: "positive",
+        events: [...past, newLogin, loot(5, "7", { asset: "UNPRICED" }), all],
+        asOf: 30,
+        expected: found,
+    },
+    {
         name: "no login at all from that address",
         kind: "positive",
         events: [...past, login(1), all],

@@ -21,6 +21,13 @@ export const cases: readonly Case[] = [
         expected: found.map((one) => ({ ...one, proof: [into] })),
     },
     {
+        name: "beside a withdrawal of an asset without a price",
+        kind: "positive",
+        events: [sent, into, out(5, "7", { asset: "UNPRICED" }), all],
+        asOf: 30,
+        expected: found,
+    },
+    {
         name: "in two pieces",
         kind: "positive",
         events: [sent, into, out(5, "2000"), out(9, "2700")],

@@ -46,6 +46,13 @@ export const cases: readonly Case[] = [
         asOf: 60,
         expected: found,
     },
+    {
+        name: "beside a withdrawal of an asset without a price",
+        kind: "positive",
+        events: [...terms, withdrawal(5, { asset: "UNPRICED", amount: "7" }), ...three],
+        asOf: 60,
+        expected: found,
+    },
     { name: "two only", kind: "negative", events: [...terms, ...three.slice(1)], asOf: 60, expected: [] },
     {
         name: "nine small ones",

@@ -24,6 +24,13 @@ export const cases: readonly Case[] = [
         asOf: 30,
         expected: found,
     },
+    {
+        name: "beside a withdrawal of an asset without a price",
+        kind: "positive",
+        events: [me, ...peers(1, "tier3"), withdrawal(-120, { asset: "UNPRICED", amount: "7" }), ...six],
+        asOf: 30,
+        expected: found,
+    },
     { name: "nobody to compare with", kind: "positive", events: six, asOf: 30, expected: found },
     {
         name: "peers of another tier make more",

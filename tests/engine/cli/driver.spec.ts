@@ -119,6 +119,9 @@ describe("make start, preview, stop and clean", function () {
         assert.match(output, /pulumi destroy: 2 deleted/);
         assert.match(output, /data kept in \.trading\/dev: make start takes it up again/);
         assert.match(make("stop").output, /nothing of it runs/);
+        const misspelt = make("stop", "STACK=deb");
+        assert.notEqual(misspelt.status, 0);
+        assert.match(misspelt.output, /error: there is no stack 'deb', only: dev /);
     });
 
     it("cleans what is there, and finds nothing to clean after", () => {

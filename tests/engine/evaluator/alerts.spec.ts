@@ -1,11 +1,13 @@
-// Proves, on the real engine: a late row makes its alert at once; accounts on other terms are exempt in words, until the terms expire; the breaker holds
-// back and sums up while the table stays complete; what fails is a row, and is made up for; silence of an input is blind from-to; another run is
+// Proves, on the real engine: a late row makes its alert at once; a rule waits for its rollups; accounts on other terms are exempt in words, until the terms expire; the breaker holds
+// back and sums up while the table stays complete; what fails is a row, and is made up for; silence of an input is blind from-to; a source that posts heartbeats is waited for, until it stops; another run is
 // judged by its own clock. Does not prove: equality with a backtest, and kills (live.spec.ts, survival.spec.ts here).
 import assert from "node:assert/strict";
-import { Database } from "../../../functions/evaluator/clickhouse";
+import { Database } from "../../../functions/shared/clickhouse";
 import { evaluated } from "../../../functions/evaluator/rules/rule";
+import { sourceNotices } from "../../../schema";
 import { accountClasses } from "../../../schema/references/accountClasses";
 import { useClickHouseHost } from "../../support/clickhouse";
+import { fullEvent } from "../../support/events";
 import { createDetection, drained, type StoredWithdrawal, storeRows, storeWithdrawals } from "../../support/detection";
 import { LiveRun } from "./liveRun";
 
@@ -15,7 +17,7 @@ const terms = { accountClass: "house", terms: "exempt", approver: "cro", reason:
 describe("alerts of the evaluator", function () {
     this.timeout(120_000);
     const host = useClickHouseHost();
-    const ids = ["late", "breaker", "failing", "blind", "other_run"];
+    const ids = ["late", "behind", "breaker", "failing", "blind", "waiting", "other_run"];
     const rules = [
         ...ids.map((id) => drained(id)),
         drained("exempt", [{ ...terms, expires: "2026-12-31" }]),
@@ -69,6 +71,24 @@ describe("alerts of the evaluator", function () {
         ]);
     });
 
+    it("wait while rollups do not hold what came, and come when they do", async () => {
+        let held = false;
+        const rollups = {
+            note: () => undefined,
+            bring: () => Promise.resolve(held),
+            tend: () => Promise.resolve(false),
+        };
+        const behind = rules.filter(({ id }) => id === "behind").map((rule) => evaluated(rule));
+        const rounds = await LiveRun.start(database, behind, { rollups });
+        await rounds.rounds(start);
+        await storeWithdrawals(host.client, [withdrawal("a", 10, { amount: "500" })]);
+        await rounds.rounds(start + 20_000);
+        assert.deepEqual(await alerts("behind", "entity_id"), []);
+        held = true;
+        await rounds.rounds(start + 30_000);
+        assert.deepEqual(await alerts("behind", "entity_id"), [{ entity_id: "u" }]);
+    });
+
     it("are exempt in words for accounts on other terms, until these expire", async () => {
         const event = {
             ...{ event_time: "2026-11-01T00:00:00Z", source_id: "t", source_seq: null, origin: "live", run_id: null },
@@ -118,11 +138,12 @@ describe("alerts of the evaluator", function () {
     });
 
     it("of a rule that fails are made up for; the failure is a row", async () => {
-        const rounds = await live("failing");
+        const [rule] = rules.filter(({ id }) => id === "failing").map((each) => evaluated(each));
+        assert.ok(rule);
+        const broken = { ...rule, rule: { ...rule.rule, call: "SELECT * FROM rules.failing_away" } };
+        const rounds = await LiveRun.start(database, [broken]);
         await rounds.rounds(start);
         await storeWithdrawals(host.client, [withdrawal("a", 1, { amount: "500" })]);
-        const view = "rules.failing";
-        await host.client.command({ query: `RENAME TABLE ${view} TO rules.away` });
         await rounds.rounds(start + 10_000);
         const failed = await database.rows<{ error: string; state: string; since: string }>(
             "SELECT error, toString(state) AS state FROM trading.rule_progress WHERE rule = 'failing'",
@@ -133,9 +154,8 @@ describe("alerts of the evaluator", function () {
             "SELECT count() AS n FROM trading.evaluations WHERE rule = 'failing' AND error != ''",
         );
         assert.deepEqual(logged, [{ n: 1 }]);
-        await host.client.command({ query: `RENAME TABLE rules.away TO ${view}` });
-        rounds.begin();
-        await rounds.rounds(start + 20_000);
+        const mended = await live("failing");
+        await mended.rounds(start + 20_000);
         assert.equal((await alerts("failing", "alert_id")).length, 1);
     });
 
@@ -158,6 +178,40 @@ describe("alerts of the evaluator", function () {
         await storeWithdrawals(host.client, [withdrawal("b", 400)]);
         await rounds.rounds(start + 410_000);
         assert.deepEqual(await spans(), [{ ...open, blind_to: "2026-11-20 14:06:40.000000" }]);
+    });
+
+    it("wait for a source that says how far it is, and no longer when it has stopped", async () => {
+        const rounds = await live("waiting");
+        const heartbeat = (seconds: number): Promise<void> =>
+            storeRows(host.client, "source_notices", [
+                {
+                    event: fullEvent(sourceNotices, `beat ${String(seconds)}`, {
+                        ...{ event_time: new Date(start + seconds * 1_000).toISOString(), source_id: "core" },
+                        ...{ origin: "live", run_id: null, fact: "user_withdrawals", kind: "heartbeat" },
+                    }),
+                    received: start + seconds * 1_000 + 5,
+                },
+            ]);
+        const found = async (): Promise<number> => (await alerts("waiting", "alert_id")).length;
+        await rounds.rounds(start);
+        await heartbeat(10);
+        await storeWithdrawals(host.client, [withdrawal("a", 12), withdrawal("b", 15)]);
+        await rounds.rounds(start + 20_000);
+        assert.equal(await found(), 0);
+        await heartbeat(21);
+        await rounds.rounds(start + 30_000);
+        assert.equal(await found(), 1);
+        await storeWithdrawals(host.client, [withdrawal("c", 40, { user: "v" }), withdrawal("d", 45, { user: "v" })]);
+        await rounds.rounds(start + 80_000);
+        assert.equal(await found(), 1);
+        await rounds.rounds(start + 90_000);
+        assert.equal(await found(), 2);
+        assert.deepEqual(
+            await database.rows(
+                "SELECT fact, toString(blind_from) AS blind_from FROM trading.blind_spans WHERE rule = 'waiting' AND isNull(blind_to)",
+            ),
+            [{ fact: "user_withdrawals of core", blind_from: "2026-11-20 14:00:21.000000" }],
+        );
     });
 
     it("of another run come by its own clock, and its disorder is made up for when it is quiet", async () => {

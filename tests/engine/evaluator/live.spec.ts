@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { type ClickHouseClient } from "@clickhouse/client";
 import { backtest, type Mode, type Outcome } from "../../../functions/evaluator/backtest/judging";
-import { Database } from "../../../functions/evaluator/clickhouse";
+import { Database } from "../../../functions/shared/clickhouse";
 import { declaredValues, evaluated } from "../../../functions/evaluator/rules/rule";
 import { seeded } from "../../bench/samples";
 import { useClickHouseHost } from "../../support/clickhouse";
@@ -136,7 +136,7 @@ describe("live evaluation against backtest", function () {
 
     it("gives the same alerts, none twice, when it is cut off at any statement and begins anew", async () => {
         const choose = seeded(7);
-        const live = await LiveRun.start(database, [ruleCalled("cut_off")], new CutOff(() => choose() < 0.03));
+        const live = await LiveRun.start(database, [ruleCalled("cut_off")], { cut: new CutOff(() => choose() < 0.03) });
         await play(live, host.client, anHour(2).slice(0, 100), 4 * minuteMs);
         assert.ok(live.cuts > 10, `cut off ${String(live.cuts)} times`);
         const raw = await stored("cut_off");

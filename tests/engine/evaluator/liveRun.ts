@@ -1,14 +1,23 @@
 // The evaluator of functions/, round by round, with the time until which facts are complete said by the test instead of Kafka.
-import { type Answer, type Asking, Database } from "../../../functions/evaluator/clickhouse";
+import { type Answer, type Asking, Database } from "../../../functions/shared/clickhouse";
 import { Blindness } from "../../../functions/evaluator/blindness";
-import { Evaluator, type Round } from "../../../functions/evaluator/evaluator";
-import { type Refreshed } from "../../../functions/evaluator/refreshing";
+import { Evaluator, type Rollups, type Round } from "../../../functions/evaluator/evaluator";
 import { type EvaluatedRule } from "../../../functions/evaluator/rules/rule";
 import { Runs } from "../../../functions/evaluator/runs";
 import { Standings } from "../../../functions/evaluator/standings";
 import { Store } from "../../../functions/evaluator/store";
+import { Switches } from "../../../functions/evaluator/switches";
+import { Heartbeats } from "../../../functions/evaluator/watermark/heartbeats";
+import { sourceNotices } from "../../../schema";
 import { firstMinute, stored } from "../../../functions/evaluator/watermark/activity";
 import { Observer } from "../../../functions/evaluator/watermark/observer";
+
+/** For rules that read no rollups. */
+const noRollups: Rollups = {
+    note: () => undefined,
+    bring: () => Promise.resolve(true),
+    tend: () => Promise.resolve(false),
+};
 
 class Cut extends Error {}
 
@@ -58,11 +67,16 @@ export class LiveRun {
         private readonly database: Database,
         private readonly rules: readonly EvaluatedRule[],
         private readonly cut: CutOff | undefined,
+        private readonly rollups: Rollups,
     ) {}
 
-    /** `cut`: who decides when it dies. */
-    static start(database: Database, rules: readonly EvaluatedRule[], cut?: CutOff): Promise<LiveRun> {
-        return Promise.resolve(new LiveRun(cut === undefined ? database : cutting(database, cut), rules, cut));
+    /** `cut`: who decides when it dies. `rollups`: for rules that read some. */
+    static start(
+        database: Database,
+        rules: readonly EvaluatedRule[],
+        { cut, rollups = noRollups }: { cut?: CutOff; rollups?: Rollups } = {},
+    ): Promise<LiveRun> {
+        return Promise.resolve(new LiveRun(cut === undefined ? database : cutting(database, cut), rules, cut, rollups));
     }
 
     /** How often it was cut off. */
@@ -81,7 +95,8 @@ export class LiveRun {
         const standings = new Standings(rules, await store.standings(), (fact, run) =>
             firstMinute(database, fact, run),
         );
-        const declarations = [...new Set(rules.flatMap(({ sources }) => sources))];
+        const declarations = [...new Set([...rules.flatMap(({ sources }) => sources), sourceNotices])];
+        const heartbeats = new Heartbeats(database);
         const runs = new Runs();
         for (const { name } of declarations) runs.note({ arrived: new Map([[name, await stored(database, name)]]) });
         const look = (): Promise<Map<string, { completeTo: number; moved: boolean }>> =>
@@ -89,12 +104,29 @@ export class LiveRun {
                 new Map(declarations.map(({ name }) => [name, { completeTo: this.complete, moved: true }])),
             );
         const observer = new Observer(database, { look }, declarations, standings.knownAt ?? this.complete - 3_600_000);
-        const blindness = new Blindness(rules, await store.openBlindSpans());
-        const refresh = (): Promise<Refreshed> => Promise.resolve({ behind: new Set<string>(), more: false });
-        const evaluator = new Evaluator({ database, store, observer, standings, rules, runs, refresh });
+        const blind = await store.openBlindSpans();
+        const blindness = new Blindness(rules, blind);
+        const switches = new Switches(database, blind);
+        const { rollups } = this;
+        const evaluator = new Evaluator({
+            database,
+            store,
+            observer,
+            standings,
+            rules,
+            runs,
+            switches,
+            heartbeats,
+            rollups,
+        });
         return async () => {
+            const at = Date.now();
+            await switches.look(at);
             const round = await evaluator.round();
-            await store.saveBlindSpans(blindness.note(round.observed, runs, standings));
+            await store.saveBlindSpans([
+                ...blindness.note(round.observed, runs, standings, heartbeats),
+                ...switches.note(rules, standings, at),
+            ]);
             return round;
         };
     }

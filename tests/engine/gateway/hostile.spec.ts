@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { Script } from "node:vm";
-import { createKey, hashKey } from "../../../functions/gateway/keys";
+import { createKey, hashKey } from "../../../functions/shared/keys";
 import { limits, type Problem, type Receipt } from "../../../schema/api";
 import { userActions } from "../../../schema/facts/userActions";
 import { userOrders } from "../../../schema/facts/userOrders";

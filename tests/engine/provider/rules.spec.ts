@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
-import { Database, type Answer, type Asking } from "../../../functions/evaluator/clickhouse";
+import { Database, type Answer, type Asking } from "../../../functions/shared/clickhouse";
 import { compare } from "../../../functions/evaluator/backtest/comparison";
 import { type DeployedRule } from "../../../schema/rules";
 import { accountClasses } from "../../../schema/references/accountClasses";
@@ -189,7 +189,8 @@ describe("changed rules", function () {
             const silent: DeployedRule = { ...held("silent"), triggers: ["user_deposits"] };
             assert.equal(
                 await told(silent),
-                "rule silent v1 (new): not backtested: there are no live events of user_deposits",
+                "rule silent v1 (new): not backtested: there are no live events of user_deposits; " +
+                    "over a replay or a simulation: npm run backtest -- --rule silent --run <run>",
             );
         });
     });

@@ -1,11 +1,11 @@
 // For tests: rules on the real engine. Events go into facts as a feed leaves them, rollups are refreshed as the evaluator does, rules are called as
 // it calls them. Each case is a run of its own, or two: one that has everything when it is judged, and one that is judged as its events come.
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from "@clickhouse/client";
-import { Database } from "../../../functions/evaluator/clickhouse";
+import { Database } from "../../../functions/shared/clickhouse";
 import { defaultLimits, Refresher } from "../../../functions/evaluator/rollups/refresh";
 import { below, evaluated } from "../../../functions/evaluator/rules/rule";
 import { busySlices } from "../../../functions/evaluator/rules/sparse";
-import { type Micros } from "../../../functions/evaluator/time";
+import { type Micros } from "../../../functions/shared/time";
 import { catalogue } from "../../../schema";
 import { createTable, databases, name, qualified, readingViewSql, tableOf, type TableSpec } from "../../../schema/ddl";
 import { progressTable, rollups, rollupsDatabase, rollupTable } from "../../../schema/rollups";
@@ -122,11 +122,24 @@ export class RuleBench {
         });
     }
 
-    /** The same, asked as the evaluator asks: not at all where nothing that is stored can trigger the rule. */
+    /** The same, asked as the evaluator asks: not at all where nothing that is stored can trigger the rule, or where it suspects nobody. */
     async judge(rule: Rule, run: string, since: string, asOf: string): Promise<Found[]> {
         const range = { since: micros(since), until: micros(asOf) };
         const busy = await busySlices(this.database, evaluated(rule), run, range);
-        return busy.length === 0 ? [] : this.call(rule, run, since, asOf);
+        if (busy.length === 0 || !(await this.suspects(rule, run, since, asOf))) return [];
+        return this.call(rule, run, since, asOf);
+    }
+
+    /** Whether a rule need be asked about (since, as_of], by the suspects it names; also of ranges that the evaluator asks it about at once. */
+    private async suspects(
+        { suspectsCall, ...rule }: Rule,
+        run: string,
+        since: string,
+        asOf: string,
+    ): Promise<boolean> {
+        if (suspectsCall === undefined) return true;
+        const bound = { ...defaults(rule), run, since: moment(since), as_of: moment(asOf) };
+        return (await this.rows(`SELECT 1 FROM (${suspectsCall}) LIMIT 1`, bound)).length > 0;
     }
 
     /** Columns of a rule's answer with their types. */

@@ -153,6 +153,14 @@ export const cases: readonly Case[] = [
     },
     {
         warning: "stale_source",
+        name: "one source of several has stopped",
+        kind: "positive",
+        rows: { "detection.blind_spans": [silence("a", { fact: "user_withdrawals of core" })] },
+        events: { user_withdrawals: [withdrawal(at - minute)] },
+        expected: ["user_withdrawals of core"],
+    },
+    {
+        warning: "stale_source",
         name: "what has never come is not switched on",
         kind: "decoy",
         rows: { "detection.blind_spans": [silence("a")] },

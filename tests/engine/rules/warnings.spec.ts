@@ -3,7 +3,7 @@
 // Does not prove: that the positions it is given are Kafka's (watermark.spec.ts among the unit tests), and that a full disk is full.
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
-import { Database } from "../../../functions/evaluator/clickhouse";
+import { Database } from "../../../functions/shared/clickhouse";
 import { Warnings } from "../../../functions/evaluator/warnings";
 import { catalogue } from "../../../schema";
 import { createTable, deadLetters, gaps, readingViewSql } from "../../../schema/ddl";

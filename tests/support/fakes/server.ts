@@ -34,6 +34,7 @@ export class FakeServer {
     /** All requests so far, failed ones as well. */
     readonly requests: FakeRequest[] = [];
     private readonly routes = new Map<string, FakeRoute>();
+    private other: FakeRoute = ({ url }) => ({ status: 404, body: `no ${url.pathname}` });
     private readonly faults: Fault[] = [];
     private readonly server: Server;
 
@@ -65,6 +66,12 @@ export class FakeServer {
         return this;
     }
 
+    /** Answers requests to all paths that have no route of their own. */
+    otherwise(route: FakeRoute): this {
+        this.other = route;
+        return this;
+    }
+
     /** The next requests fail, one each, in this order. */
     fail(...faults: Fault[]): this {
         this.faults.push(...faults);
@@ -87,8 +94,7 @@ export class FakeServer {
             response.writeHead(fault.status, fault.headers).end(fault.body ?? "");
             return;
         }
-        const route = this.routes.get(url.pathname);
-        const answer = route === undefined ? { status: 404, body: `no ${url.pathname}` } : await route(request);
+        const answer = await (this.routes.get(url.pathname) ?? this.other)(request);
         await send(response, answer, fault);
     }
 }

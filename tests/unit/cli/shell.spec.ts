@@ -198,6 +198,25 @@ describe("the shell part of make", function () {
         assert.match(shell(code).stdout, /^(\d+) build\.\1\n$/);
     });
 
+    it("installs a browser for tests in CI, as root on Debian alone, and says where there is none", () => {
+        const machine = (user: string, debian: string, install: string): string =>
+            `id() { echo ${user}; }; runs_debian() { ${debian}; }; install_packages() { echo "installing \${packages[*]}"; ${install}; }; find_browser; echo done`;
+        const ran = (code: string, CI: string): string => shell(code, { PATH: bin, CI }).stdout;
+        assert.equal(ran(machine("0", "true", "true"), "true"), "installing chromium\ndone\n");
+        for (const [code, ci] of [
+            [machine("0", "true", "true"), ""],
+            [machine("1000", "true", "true"), "true"],
+            [machine("0", "false", "true"), "true"],
+        ] as const) {
+            const { stdout, stderr } = shell(code, { PATH: bin, CI: ci });
+            assert.match(stdout + stderr, /no Chromium here: tests in a browser are skipped; install it: sudo apt-get/);
+            assert.doesNotMatch(stdout, /installing/);
+        }
+        const failed = shell(machine("0", "true", "exit 1"), { PATH: bin, CI: "true" });
+        assert.match(failed.stdout + failed.stderr, /tests in a browser are skipped/);
+        assert.equal(failed.status, 0);
+    });
+
     it("says that an interrupted command can be run again", () => {
         const { status, stderr } = shell("kill -TERM $$; sleep 5");
         assert.match(stderr, /interrupted: what was done is kept; run the same command again/);

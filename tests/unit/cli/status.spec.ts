@@ -75,7 +75,7 @@ describe("status of a process", () => {
         const row = supervised(worker, { status: "degraded", reasons: [reason] }, now);
         const lines = processLines([row]);
         assert.match(lines[0] ?? "", /^process +state +pid +for +restarts +port$/);
-        assert.match(lines[2] ?? "", /^ {2}market-data: venue: x{1,90}…x{1,70}, ECONNREFUSED$/);
+        assert.match(lines[2] ?? "", /^ {2}market-data: venue: x{1,288}…x{1,190}, ECONNREFUSED$/);
         assert.doesNotMatch(lines.join(), /s3cret/);
     });
 });

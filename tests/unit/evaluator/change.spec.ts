@@ -2,7 +2,7 @@
 // of them and nothing but text. Does not prove: what is compared (tests/engine/provider/rules.spec.ts).
 import assert from "node:assert/strict";
 import { type Change, changeText, notifications } from "../../../functions/evaluator/backtest/change";
-import { hour, minute } from "../../../functions/evaluator/time";
+import { hour, minute } from "../../../functions/shared/time";
 import { alertsPerHour } from "../../../functions/evaluator/rules/restraint";
 import { type Judged } from "../../../functions/evaluator/rules/terms";
 import { type DeployedRule } from "../../../schema/rules";

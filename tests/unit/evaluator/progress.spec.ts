@@ -2,7 +2,7 @@
 // that was judged for good. Does not prove: that rules are judged so (tests/engine/evaluator).
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { clickhouseMicros, hour, iso, second } from "../../../functions/evaluator/time";
+import { clickhouseMicros, hour, iso, second } from "../../../functions/shared/time";
 import {
     arrived,
     earlyRange,

@@ -1,9 +1,10 @@
-// Proves: the evaluator knows what each rule depends on, through rollups down to facts, so that it waits for them; evidence has one text whatever the
+// Proves: the evaluator knows what each rule depends on, through rollups down to facts, so that it waits for them, and goes round in one lane; evidence has one text whatever the
 // order of its keys; labels count once per scenario. Does not prove: what rules find (tests/engine/rules).
 import assert from "node:assert/strict";
 import { qualityOf } from "../../../functions/evaluator/backtest/labels";
 import { canonical } from "../../../functions/evaluator/rules/canonical";
-import { evaluatedRules } from "../../../functions/evaluator/rules/rule";
+import { evaluatedRules, gridOf } from "../../../functions/evaluator/rules/rule";
+import { lanesOf } from "../../../functions/evaluator/start";
 
 describe("what a rule depends on", () => {
     const sourcesOf = (id: string): string[] =>
@@ -22,6 +23,11 @@ describe("what a rule depends on", () => {
             assert.ok(sources.includes(fact), `${fact} in ${sources.join(", ")}`);
     });
 
+    it("is judged to the millisecond where it looks by the second, else on multiples of its step", () => {
+        assert.equal(gridOf({ stepSeconds: 1 }), 1_000);
+        assert.equal(gridOf({ stepSeconds: 30 }), 30_000_000);
+    });
+
     it("is watched for silence, but not for prices, which have other sources", () => {
         const watched = evaluatedRules().map(
             ({ rule, watched: facts }) => [rule.id, facts.map(({ fact }) => fact)] as const,
@@ -30,6 +36,36 @@ describe("what a rule depends on", () => {
         assert.deepEqual(silent.get("self_trade"), []);
         assert.deepEqual(silent.get("negative_buzz"), ["social_posts"]);
         assert.ok(!silent.get("structuring")?.includes("market_trades"));
+    });
+});
+
+describe("lanes of rules", () => {
+    const lanes = lanesOf(evaluatedRules());
+
+    it("hold each rule once; those that read rollups are in the one that keeps them", () => {
+        const ids = lanes.flatMap(({ rules }) => rules.map(({ rule }) => rule.id));
+        assert.deepEqual(
+            ids.toSorted(),
+            evaluatedRules()
+                .map(({ rule }) => rule.id)
+                .toSorted(),
+        );
+        assert.equal(lanes.filter(({ keeps }) => keeps).length, 1);
+        for (const { rules, keeps } of lanes)
+            for (const { rule } of rules) assert.equal(rule.reads.rollups.length > 0, keeps, rule.id);
+    });
+
+    it("look at all that their rules depend on, and the one that keeps rollups at all there is", () => {
+        const all = evaluatedRules().flatMap(({ sources }) => sources);
+        for (const { rules, sources, keeps } of lanes)
+            for (const source of keeps ? all : rules.flatMap((each) => each.sources))
+                assert.ok(sources.includes(source), source.name);
+    });
+
+    it("know which rollups suspects are found by", () => {
+        const by = new Map(evaluatedRules().map(({ rule, suspectedBy }) => [rule.id, suspectedBy]));
+        assert.deepEqual(by.get("layering"), ["market_minutes"]);
+        assert.deepEqual(by.get("pass_through"), []);
     });
 });
 

@@ -36,15 +36,20 @@ describe("completeness of a fact", () => {
         let stored = 7_000;
         const feeds = { positions: () => Promise.resolve(new Map([["market_trades", [at(committed, 10n)]]])) };
         let now = 9_000;
+        const asked: number[] = [];
         const completeness = new Completeness(
             feeds,
-            () => Promise.resolve(new Map([[0, stored]])),
+            (_fact, minutes) => {
+                asked.push(minutes);
+                return Promise.resolve(new Map([[0, stored]]));
+            },
             () => now,
         );
         const look = async (): Promise<unknown> => (await completeness.look([marketTrades])).get("market_trades");
         assert.deepEqual(await look(), { completeTo: 6_999, moved: true });
         stored = 0;
         assert.deepEqual(await look(), { completeTo: 6_999, moved: false });
+        assert.deepEqual(asked, [10, 1], "what was stored before has been seen");
         [committed, now] = [10n, 12_000];
         assert.deepEqual(await look(), { completeTo: 11_999, moved: true });
     });
@@ -53,18 +58,32 @@ describe("completeness of a fact", () => {
 describe("horizon of a run", () => {
     const arrival = { run: "sim", origin: "synthetic", first: 1, last: 5_000_000, received: 100_000, after: 0 };
     const rule = { lateness: 1_000, facts: ["user_trades"] };
+    const none = { completeTo: (): undefined => undefined };
 
-    it("of live is what is complete, less the lateness for good", () => {
-        const known = new Map(Object.entries({ user_trades: 10, users: 12 }));
-        assert.deepEqual(horizon({ ...rule, run: "" }, known, new Runs()), { watermark: 10_000, final: 9_000 });
+    const minutes = (count: number): number => count * 60_000;
+
+    it("of live is what is complete, and for good the last whole minute of that, less the lateness", () => {
+        const known = new Map(Object.entries({ user_trades: minutes(10) + 5, users: minutes(12) }));
+        const at = horizon({ ...rule, run: "" }, known, new Runs(), none);
+        assert.deepEqual(at, { watermark: (minutes(10) + 5) * 1_000, final: minutes(10) * 1_000 });
+        const sooner = new Map(Object.entries({ user_trades: minutes(10), users: minutes(12) }));
+        assert.equal(horizon({ ...rule, run: "" }, sooner, new Runs(), none).final, minutes(9) * 1_000);
+    });
+
+    it("of live waits for the slowest source that says how far it is, and for no source of what it does not read", () => {
+        const known = new Map(Object.entries({ user_trades: minutes(10), users: minutes(12) }));
+        const said = new Map(Object.entries({ users: minutes(7) * 1_000 + 500, user_orders: 3 }));
+        const heartbeats = { completeTo: (fact: string) => said.get(fact) };
+        const at = horizon({ ...rule, run: "" }, known, new Runs(), heartbeats);
+        assert.deepEqual(at, { watermark: minutes(7) * 1_000 + 500, final: minutes(6) * 1_000 });
     });
 
     it("of another run is its last event, for good once nothing has come for ten seconds", () => {
         const runs = new Runs();
         runs.note({ arrived: new Map([["user_trades", [arrival]]]) });
-        const busy = horizon({ ...rule, run: "sim" }, new Map([["user_trades", 109_999]]), runs);
+        const busy = horizon({ ...rule, run: "sim" }, new Map([["user_trades", 109_999]]), runs, none);
         assert.deepEqual(busy, { watermark: 5_000_000, final: 0 });
-        const quiet = horizon({ ...rule, run: "sim" }, new Map([["user_trades", 110_000]]), runs);
+        const quiet = horizon({ ...rule, run: "sim" }, new Map([["user_trades", 110_000]]), runs, none);
         assert.deepEqual(quiet, { watermark: 5_000_000, final: 5_000_000 });
     });
 });

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readGatewayEnv } from "../../../functions/gateway/env";
-import { createKey, hashKey, Keyring } from "../../../functions/gateway/keys";
+import { Keyring } from "../../../functions/gateway/keys";
+import { createKey, hashKey } from "../../../functions/shared/keys";
 import { repository } from "../../support/pulumi";
 
 const env = (producers: unknown) => ({
@@ -22,11 +23,11 @@ describe("gateway: keys", () => {
     it("knows the producer behind each of its keys, and nobody behind another", () => {
         const [old, fresh] = [createKey(), createKey()];
         const keyring = ring([entry({ hashes: [hashKey(old), hashKey(fresh)] }), entry({ producer: "other" })]);
-        assert.equal(keyring.callerOf(old)?.producer, "engine");
-        assert.equal(keyring.callerOf(fresh)?.producer, "engine");
-        assert.equal(keyring.callerOf("a")?.producer, "other");
+        assert.equal(keyring.ownerOf(old)?.producer, "engine");
+        assert.equal(keyring.ownerOf(fresh)?.producer, "engine");
+        assert.equal(keyring.ownerOf("a")?.producer, "other");
         for (const key of ["", "b", hashKey(old), `${fresh} `, createKey()])
-            assert.equal(keyring.callerOf(key), undefined);
+            assert.equal(keyring.ownerOf(key), undefined);
     });
 
     const command = (...args: string[]): ReturnType<typeof spawnSync> & { stdout: string; stderr: string } =>

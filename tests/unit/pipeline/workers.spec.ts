@@ -1,60 +1,38 @@
 // Proves: Pulumi.yaml declares every key the program reads; each worker's wiring fits the worker's own environment, secrets are handed on as
-// they came, and a worker keeps its port whatever else runs. Does not prove: that the workers run with it (tests/engine).
+// they came, a worker keeps its port whatever else runs, and what it imports beside the catalogue restarts it when changed. Does not prove: that the workers run with it (tests/engine).
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
-import { parse } from "yaml";
+import { readAlertsEnv } from "../../../functions/alerts/env";
 import { auditorEnv } from "../../../functions/auditor/env";
+import { readConsoleEnv } from "../../../functions/console/env";
 import { evaluatorEnv } from "../../../functions/evaluator/env";
 import { readGatewayEnv } from "../../../functions/gateway/env";
 import { readMarketDataEnv } from "../../../functions/market-data/env";
 import { readFeedEnv } from "../../../functions/matching-engine/env";
 import { readOnChainEnv } from "../../../functions/on-chain/env";
 import { readSentimentEnv } from "../../../functions/sentiment/env";
-import { readSettings, type Settings } from "../../../infra/config";
+import { type Settings } from "../../../infra/config";
 import { projectRoot } from "../../../infra/names";
-import { runWorkers, workers } from "../../../infra/pipeline/workers";
+import { catalogueSources, runWorkers, workers } from "../../../infra/pipeline/workers";
 import { type Target, type Worker } from "../../../infra/targets";
 import { catalogue } from "../../../schema";
+import { sourcesOf } from "../../support/imports";
+import { everything, project, settingsOf } from "../../support/settings";
 
 type Env = Record<string, string>;
 
-const project = "trading-monitoring";
 const readers: Record<string, (env: Env) => unknown> = {
+    alerts: readAlertsEnv,
     auditor: (env) => auditorEnv.parse(env),
+    console: readConsoleEnv,
     evaluator: (env) => evaluatorEnv.parse(env),
     gateway: readGatewayEnv,
     "market-data": readMarketDataEnv,
     "matching-engine": readFeedEnv,
     "on-chain": readOnChainEnv,
     sentiment: readSentimentEnv,
-};
-
-/** The settings of a stack that sets these keys, with Pulumi.yaml's defaults for the others. */
-function settingsOf(keys: Record<string, unknown> = {}): Settings {
-    const { config } = parse(readFileSync(join(projectRoot, "Pulumi.yaml"), "utf8")) as {
-        config: Record<string, { default: unknown }>;
-    };
-    const defaults = Object.entries(config).map(([key, declared]): [string, unknown] => [key, declared.default]);
-    const values = [...defaults, ...Object.entries(keys)].map(([key, value]): [string, string] => [
-        `${project}:${key}`,
-        typeof value === "string" ? value : JSON.stringify(value),
-    ]);
-    runtime.setAllConfig(Object.fromEntries(values));
-    return readSettings();
-}
-
-const everything = {
-    gatewayEnabled: true,
-    gatewayTrustedProxies: ["10.0.0.0/8"],
-    gatewayActionsOrigins: ["https://app.example.com"],
-    matchingEngineMappings: ["package.json"],
-    sentimentEnabled: true,
-    feeds: ["coindesk news https://www.example.com/rss"],
-    tokens: ["ABC=Alpha|Beta"],
-    onChainEnabled: true,
-    httpPrivateOrigins: ["http://127.0.0.1:9443"],
 };
 
 /** What a target is asked to run; secrets are plain here, for only their place is looked at. */
@@ -75,6 +53,8 @@ function ran(settings: Settings): { workers: Worker[]; endpoints: Record<string,
         matchingEngine: { ...settings.matchingEngine, registryPassword: "p" },
         sentiment: { ...settings.sentiment, openai: { ...settings.sentiment.openai, apiKey: "k" } },
         onChain: { ...settings.onChain, etherscanApiKey: "e", solanaRpcUrl: "https://rpc.example.com" },
+        alerts: { ...settings.alerts, targets: "[]", pseudonymKey: "", heartbeatUrl: "" },
+        console: { ...settings.console, users: "[]" },
     };
     return { endpoints: runWorkers(plain, target, feeds, []), workers: started };
 }
@@ -92,6 +72,28 @@ describe("workers", () => {
                     [],
                     name,
                 );
+        }
+    });
+
+    it("are made anew when something changes that they import, the catalogue aside where another column is nothing to them", () => {
+        const settings = settingsOf({ ...everything, matchingEngineMappings: [] });
+        // Names and the quoting of SQL.
+        const stable = ["schema/positions.ts", "schema/ddl"];
+        for (const { name, madeOf } of workers) {
+            const known = [
+                `functions/${name}`,
+                "functions/shared",
+                ...catalogueSources,
+                ...stable,
+                ...(madeOf?.(settings) ?? []),
+            ];
+            assert.deepEqual(
+                sourcesOf(`functions/${name}/main.ts`).filter(
+                    (file) => !known.some((source) => file === source || file.startsWith(`${source}/`)),
+                ),
+                [],
+                name,
+            );
         }
     });
 
@@ -121,14 +123,15 @@ describe("workers", () => {
         const { workers: all, endpoints } = ran(settingsOf());
         assert.deepEqual(
             all.map(({ name }) => name),
-            ["auditor", "market-data", "evaluator"],
+            ["auditor", "market-data", "evaluator", "alerts", "console"],
         );
-        assert.deepEqual(endpoints, {});
+        assert.deepEqual(endpoints, { consoleUrl: "http://127.0.0.1:8126" });
     });
 
     it("say where they are reached, and keep their place when others are switched off", () => {
         const both = ran(settingsOf({ gatewayEnabled: true, gatewayPort: 8099 }));
-        assert.deepEqual(both.endpoints, { gatewayUrl: "http://127.0.0.1:8099" });
+        const consoleUrl = "http://127.0.0.1:8126";
+        assert.deepEqual(both.endpoints, { gatewayUrl: "http://127.0.0.1:8099", consoleUrl });
         const alone = ran(settingsOf({ gatewayEnabled: true, collectMarketData: false }));
         const place = ({ workers: all }: typeof both): unknown => all.find(({ name }) => name === "gateway")?.index;
         assert.equal(place(alone), place(both));

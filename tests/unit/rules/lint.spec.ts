@@ -131,6 +131,27 @@ WHERE ifNull(run_id, '') = {run} AND user_id IN (SELECT user_id FROM trading.use
         );
     });
 
+    it("reads the query for suspects as the rule's own, which need not use every parameter", () => {
+        const suspects = `SELECT user_id FROM trading.user_withdrawals\nWHERE run_id = {run} AND ${bounded.replace("{minutes}", "1")}`;
+        assert.deepEqual(said({ suspects }), []);
+        refused(
+            { suspects: suspects.replace("<= {as_of}", "<= now()").replace("{run}", "{nobody}") },
+            /line 1 of the suspects: trading\.user_withdrawals has no bound/,
+            /line 2 of the suspects: now\(\) is not a function of the data/,
+            /line 2 of the suspects: \{nobody\} is not declared/,
+            /of the suspects: \{run\} is not used/,
+        );
+    });
+
+    it("asks all stored rows for suspects, and references in any version", () => {
+        const reads = { ...good.reads, references: ["account_links"] };
+        const links = "SELECT account_id FROM trading.account_links";
+        const suspects = `SELECT user_id FROM trading.user_withdrawals WHERE run_id = {run} AND ${bounded} AND account_id IN (${links})`;
+        const read = `${query} AND account_id IN (${links} WHERE valid_from <= event_time AND valid_to > event_time)`;
+        const { suspectsCall = "" } = rule("bad_rule", { ...good, reads, query: read, suspects });
+        assert.deepEqual(suspectsCall.match(/\w+\.\w+/g), ["facts.user_withdrawals", "facts.account_links"]);
+    });
+
     it("refuses references that are not read as of the event", () => {
         const reads = { ...good.reads, references: ["users"] };
         const joined = (on: string, join = "LEFT"): string => `SELECT w.*, 'amount' FROM (${query}) AS w
@@ -172,14 +193,10 @@ describe("a rule", () => {
         assert.notEqual(hash(query), hash(query.replace("'1'", "'2'")));
     });
 
-    it("is called with every parameter bound by its type", () => {
+    it("is asked in the words of its view, with typed parameters, of the facts themselves, each row once", () => {
         const { call, view } = rule("bad_rule", good);
-        for (const bound of [
-            "run = {run:String}",
-            "since = {since:DateTime64(6, 'UTC')}",
-            "minutes = {minutes:UInt32}",
-        ])
-            assert.ok(call.includes(bound), call);
+        assert.equal(call.replaceAll("facts.user_withdrawals FINAL", "trading.user_withdrawals"), view.query);
+        assert.ok(call.includes("FROM facts.user_withdrawals FINAL\n"), call);
         assert.ok(view.query.includes("toIntervalMinute({minutes:UInt32})"));
         assert.ok(!/\{[a-z_]+\}/.test(view.query), "a parameter without a type");
     });

@@ -28,6 +28,6 @@ describe("simulator: what is said", () => {
             ["--require", "tsx/cjs", "functions/simulator/main.ts", "--help"],
             { cwd: repository, encoding: "utf8" },
         );
-        assert.match(stdout.replaceAll(/\s+/g, " "), /self_trade:5,ping_pong \(default: all:3\) --scores/);
+        assert.match(stdout.replaceAll(/\s+/g, " "), /self_trade:5,ping_pong \(default: all:3\) --stage/);
     });
 });

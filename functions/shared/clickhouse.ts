@@ -1,4 +1,4 @@
-// ClickHouse as the evaluator uses it: every value is bound, every query has a limit of time, 64-bit integers come as numbers.
+// ClickHouse as workers that ask it much use it: every value is bound, every query has a limit of time, 64-bit integers come as numbers.
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 
 /** Rows of a query, with what it cost. */
@@ -38,7 +38,7 @@ export class Database {
     ) {
         this.client = createClient({
             url,
-            application: "evaluator",
+            application: "trading-monitoring",
             request_timeout: (timeoutSeconds + 10) * 1_000,
             // What fails is thrown, and said by whoever asked.
             log: { level: ClickHouseLogLevel.OFF },

@@ -1,9 +1,10 @@
-// Times as the evaluator counts them: microseconds since 1970 as numbers, which are exact until the year 2255.
+// Times as detection counts them: microseconds since 1970 as numbers, which are exact until the year 2255.
 
 /** Microseconds since 1970, UTC. */
 export type Micros = number;
 
-export const second: Micros = 1_000_000;
+export const millisecond: Micros = 1_000;
+export const second: Micros = 1_000 * millisecond;
 export const minute: Micros = 60 * second;
 export const hour: Micros = 60 * minute;
 export const day: Micros = 24 * hour;
@@ -21,3 +22,6 @@ export const clickhouseMillis = (millis: number): string =>
 
 /** ISO 8601, for people. */
 export const iso = (micros: Micros): string => `${clickhouseMicros(micros).replace(" ", "T")}Z`;
+
+/** bitNot of a moment: of two rows the earlier one has the greater version. */
+export const firstWins = (nowMs: number): string => String(BigInt.asUintN(64, ~(BigInt(nowMs) * 1_000n)));

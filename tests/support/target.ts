@@ -1,0 +1,90 @@
+// What a target asks Pulumi for, without an engine: the resources of services and workers as the SDK's mocks see them.
+import { runtime } from "@pulumi/pulumi";
+import { type RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { runWorkers } from "../../infra/pipeline/workers";
+import { createTarget, type Target } from "../../infra/targets";
+import { project, settingsOf } from "./settings";
+
+/** A resource as its provider would get it. */
+export interface Made {
+    type: string;
+    name: string;
+    inputs: Record<string, unknown>;
+}
+
+/** The options of a resource, of which the mocks say nothing. */
+export interface Options {
+    protect: boolean;
+    retainOnDelete: boolean;
+    deleteBeforeReplace: boolean;
+    replaceOnChanges: string[];
+    ignoreChanges: string[];
+    /** What is made before it: types and names. */
+    after: string[];
+}
+
+type Register = (request: RegisterResourceRequest, callback: (...answer: unknown[]) => void) => void;
+
+/** What providers of third parties make up at an update; at a preview nobody knows it. */
+const madeUp = { result: "Generated1", imageId: "sha256:pulled", repoDigest: "sha256:built" };
+
+/** A program without feeds: services, then workers. */
+export interface Program {
+    target: Target;
+    /** Stack outputs of workers. */
+    endpoints: Record<string, string>;
+    /** In no order that means anything. */
+    made: Made[];
+    /** By type and name, with a space between. */
+    options: ReadonlyMap<string, Options>;
+}
+
+/** Type and name of a URN. */
+const idOf = (urn: string): string => urn.split("::").slice(-2).join(" ");
+
+/** Listens to what the SDK asks its engine for, which here is the mocks. */
+function watchOptions(): Map<string, Options> {
+    const monitor = runtime.getMonitor();
+    if (monitor === undefined) throw new Error("tests: there are no mocks");
+    const options = new Map<string, Options>();
+    const register = monitor.registerResource.bind(monitor) as Register;
+    const watching: Register = (request, callback) => {
+        options.set(`${request.getType()} ${request.getName()}`, {
+            protect: request.getProtect() ?? false,
+            retainOnDelete: request.getRetainondelete() ?? false,
+            deleteBeforeReplace: request.getDeletebeforereplace(),
+            replaceOnChanges: request.getReplaceonchangesList(),
+            ignoreChanges: request.getIgnorechangesList(),
+            after: request.getDependenciesList().map(idOf),
+        });
+        register(request, callback);
+    };
+    Object.assign(monitor, { registerResource: watching });
+    return options;
+}
+
+/**
+ * Runs services and workers of a stack.
+ * @param keys config that differs from Pulumi.yaml's defaults
+ */
+export async function runTarget(keys: Record<string, unknown>, preview = false): Promise<Program> {
+    const made: Made[] = [];
+    const newResource = ({ type, name, inputs }: Made): runtime.MockResourceResult => {
+        made.push({ type, name, inputs });
+        return preview ? { id: undefined, state: inputs } : { id: `${name}-id`, state: { ...inputs, ...madeUp } };
+    };
+    await runtime.setMocks({ newResource, call: () => ({}) }, project, "test", preview);
+    const options = watchOptions();
+    const settings = settingsOf(keys);
+    const target = createTarget(settings);
+    const started = [...target.ready, target.provider];
+    const run: Target["run"] = (worker) => {
+        const resource = target.run(worker);
+        started.push(resource);
+        return resource;
+    };
+    const endpoints = runWorkers(settings, { ...target, run }, new Map(), []);
+    // The others are there as well by then: these depend on them.
+    await Promise.all(started.map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
+    return { target, endpoints, made, options };
+}
