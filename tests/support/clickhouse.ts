@@ -6,6 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from "@clickhouse/client";
+import { until } from "./processes";
 
 const MAIN = resolve(__dirname, "../../infra/embedded/clickhouse-host/main.ts");
 const PROJECT = resolve(__dirname, "../..");
@@ -126,6 +127,15 @@ function spawnHost(path: string, options: TestClickHouseOptions): { child: Child
         stream.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
     }
     return { child, output: () => text };
+}
+
+/** Resolves when the host at `url` is running a query that begins with this text; the host puts more behind what it was sent. */
+export async function runs(url: string, query: string): Promise<void> {
+    const listed = `SELECT count() FROM system.processes WHERE startsWith(query, '${query.replaceAll("'", "\\'")}')`;
+    await until(`the host runs ${query}`, async () => {
+        const response = await fetch(url, { method: "POST", body: listed });
+        return (await response.text()).trim() !== "0";
+    });
 }
 
 async function readPort(child: ChildProcess, output: () => string): Promise<number> {

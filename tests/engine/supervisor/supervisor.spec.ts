@@ -154,10 +154,9 @@ describe("supervisor: keeps processes as declared", function () {
         await client.put("waiting", { ...spec, command });
         await until("a long backoff", async () => ((await client.get("waiting"))?.restarts ?? 0) >= 4);
         writeFileSync(flag, "");
-        const began = Date.now();
         await client.put("waiting", { ...spec, command });
+        assert.notEqual((await client.get("waiting"))?.state, "backoff");
         await client.waitHealthy("waiting");
-        assert.ok(Date.now() - began < 3_000, "sooner than the backoff of at least 3.2 s");
     });
 
     it("refuses what it does not understand, without quoting values of the environment", async () => {

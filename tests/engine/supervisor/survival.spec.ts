@@ -206,9 +206,7 @@ describe("supervisor: survives its own death", function () {
         const pids = await start("any");
         await stack.killSupervisor();
         writeFileSync(supervisorPaths(stack.dir).processes, "{ broken");
-        const began = Date.now();
         await assert.rejects(stack.supervisor(), /processes\.json is not what a supervisor writes, found not JSON/);
-        assert.ok(Date.now() - began < 10_000, "as soon as the supervisor ended");
         writeFileSync(supervisorPaths(stack.dir).processes, "[]");
         await stack.supervisor();
         assert.equal(processIdentity(pids.get("any") ?? 0), undefined, "what nobody wants any more was stopped");
