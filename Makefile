@@ -3,7 +3,7 @@ STACK ?= dev
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop clean status preview pulumi test demo replay simulate
+.PHONY: help start stop clean status preview pulumi backup restore test demo replay simulate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,12 @@ preview: ## what `make start` would change, column by column
 
 pulumi: ## any pulumi command: make pulumi ARGS="stack output"
 	@PULUMI_STACK=$(STACK) infra/cli/pulumi.sh $(ARGS)
+
+backup: ## every table of a running stack into a folder: make backup ARGS="--to FOLDER"
+	@infra/cli/make.sh backup $(ARGS)
+
+restore: ## what a backup holds into a running stack: make restore FROM=backups/dev/...
+	@infra/cli/make.sh restore $(if $(FROM),'$(FROM)') $(ARGS)
 
 test: ## all tests
 	@infra/cli/make.sh run test

@@ -42,6 +42,9 @@ main() {
         [ "$goal" = clean ] || require_stack
         ready end && typescript infra/cli/stack.ts "$goal"
         ;;
+    # A killed run leaves nothing that a next one minds; a restore stops workers, which no other command is to start meanwhile.
+    backup) require_stack && ready work && release_project && typescript --disable-warning=TimeoutNegativeWarning infra/cli/backup.ts "$@" ;;
+    restore) require_stack && ready work && typescript --disable-warning=TimeoutNegativeWarning infra/cli/restore.ts "$@" ;;
     status)
         # kafkajs sets timers into the past, which Node 24 reports; what that costs ends with this command.
         use_project_node && typescript --disable-warning=TimeoutNegativeWarning infra/cli/status.ts "$@"

@@ -112,6 +112,12 @@ export class KafkaService {
         });
     }
 
+    /** Lets go of its connection, which would keep a program of the command line from ending. */
+    async close(): Promise<void> {
+        const admin = await this.admin?.catch(() => undefined);
+        await admin?.disconnect();
+    }
+
     private ask<T>(patience: Patience, what: string, work: (admin: Admin) => Promise<T>): Promise<T> {
         return this.reach.run(patience, () => this.exchange(what, work));
     }
