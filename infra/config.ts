@@ -17,6 +17,8 @@ export interface Settings {
     ports: { clickhouse: number; kafka: number; kafkaController: number; metrics: number };
     /** Address of the host on which the docker target publishes workers that listen. */
     publishHost: string;
+    /** A collector of OpenTelemetry beside the target's own; its url is empty for none. */
+    collector: Collector;
     /** Days a fact is kept. */
     retentionDays: (fact: string) => number;
     futureHours: number;
@@ -35,6 +37,13 @@ export interface Settings {
     onChain: OnChainSettings;
     alerts: AlertSettings;
     console: ConsoleSettings;
+}
+
+/** Where workers send logs, traces and metrics: OTLP over HTTP. */
+export interface Collector {
+    url: string;
+    /** Bearer token; empty for none. */
+    token: Input<string>;
 }
 
 /** The HTTP door for the venue's own systems. */
@@ -132,6 +141,14 @@ function publishHost(read: ConfigReader): string {
     );
 }
 
+function collector(read: ConfigReader): Collector {
+    const url = read.text("otlpEndpoint");
+    if (url === "" || (URL.canParse(url) && /^https?:/.test(url))) return { url, token: read.secret("otlpToken") };
+    throw new RunError(
+        `config otlpEndpoint: must be the URL of a collector, found "${url}"; run pulumi config set otlpEndpoint http://127.0.0.1:4318`,
+    );
+}
+
 const origin = (entry: string): string | undefined =>
     URL.canParse(entry) && new URL(entry).origin === entry ? entry : undefined;
 
@@ -203,6 +220,7 @@ export function readSettings(): Settings {
             metrics: read.port("metricsPort"),
         },
         publishHost: publishHost(read),
+        collector: collector(read),
         retentionDays: (fact) => perFact.get(fact) ?? retentionDays,
         futureHours: read.positive("futureHours", 24 * 366),
         flushIntervalMs: read.positive("flushIntervalMs", 60_000),

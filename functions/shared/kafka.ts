@@ -4,6 +4,7 @@ import { timeout, TimeoutStrategy } from "cockatiel";
 import { LRUCache } from "lru-cache";
 import { pause } from "./backoff";
 import { type Logger } from "./log";
+import { telemetry, type Traceparent } from "./telemetry";
 
 /** A message for Kafka: messages of one key get into one partition, in the order they are sent. */
 export interface Message {
@@ -55,6 +56,7 @@ type Client = typeof import("@platformatic/kafka");
 /** A send with the client's own tries ends after this, in doubt. */
 const inTime = timeout(30_000, TimeoutStrategy.Aggressive);
 const closeMs = 1_000;
+const traceHeader = Buffer.from("traceparent");
 /** The hash of a key costs the client as much as the rest of a small message, so it is remembered for this many keys. */
 const rememberedKeys = 10_000;
 
@@ -72,12 +74,20 @@ export class KafkaSink implements MessageSink {
     ) {}
 
     async send(batch: readonly Message[]): Promise<void> {
+        const tracing = telemetry();
+        if (tracing === undefined) return this.produce(batch, undefined);
+        const topics = (): string[] => batch.map(({ topic }) => topic);
+        return tracing.sending(topics, (traceparent) => this.produce(batch, traceparent));
+    }
+
+    private async produce(batch: readonly Message[], traceparent: Traceparent): Promise<void> {
+        const traced = traceparent === undefined ? {} : { headers: new Map([[traceHeader, Buffer.from(traceparent)]]) };
         try {
             const client = await this.client;
             const producer = (this.producer ??= this.connect(client));
             const messages = batch.map((message) => {
                 const { key, partition } = this.place(client, message);
-                return { topic: message.topic, key, value: Buffer.from(message.value), partition };
+                return { topic: message.topic, key, value: Buffer.from(message.value), partition, ...traced };
             });
             await inTime.execute(() => producer.send({ messages }));
         } catch (error) {

@@ -2,6 +2,8 @@
 import { createRequire } from "node:module";
 import { type Admin, Kafka, type KafkaConfig, logLevel } from "kafkajs";
 import { type Position, positions } from "../../schema/positions";
+import { telemetry } from "./telemetry";
+import { traceConsumers } from "./telemetryConsumers";
 
 /** The part of kafkajs's request queue that is mended here. */
 interface RequestQueue {
@@ -19,8 +21,12 @@ prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0) schedule.call(this);
 };
 
-/** A kafkajs client; it logs nothing by itself unless told to. */
-export const createKafka = (config: KafkaConfig): Kafka => new Kafka({ logLevel: logLevel.NOTHING, ...config });
+/** A kafkajs client; it logs nothing by itself unless told to. Its consumers go on with traces where there is telemetry. */
+export function createKafka(config: KafkaConfig): Kafka {
+    const kafka = new Kafka({ logLevel: logLevel.NOTHING, ...config });
+    const tracing = telemetry();
+    return tracing === undefined ? kafka : traceConsumers(kafka, tracing);
+}
 
 /** Positions of a topic's partitions as its feed's consumer group sees them; `admin` must be connected. */
 export async function feedPositions(admin: Admin, topic: string, groupId: string): Promise<Position[]> {

@@ -1,11 +1,12 @@
 // JSON lines on stdout, one per thing worth knowing, with levels; values that may be secrets never appear.
-import { pino, type DestinationStream, type Logger } from "pino";
+import { multistream, pino, type DestinationStream, type Logger } from "pino";
+import { startTelemetry } from "./telemetry";
 
 export type { Logger } from "pino";
 
 const secrets = ["password", "secret", "token", "apiKey", "authorization", "sasl"];
 
-/** A logger of a worker. `destination` is stdout unless a test wants to read along. */
+/** A logger of a worker. `destination` is stdout unless a test wants to read along; where there is a collector, what is said goes there too. */
 export function createLog(worker: string, level = "info", destination?: DestinationStream): Logger {
     const options = {
         level,
@@ -14,7 +15,14 @@ export function createLog(worker: string, level = "info", destination?: Destinat
         formatters: { level: (label: string) => ({ level: label }) },
         redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: "[redacted]" },
     };
-    return destination === undefined ? pino(options) : pino(options, destination);
+    if (destination !== undefined) return pino(options, destination);
+    const telemetry = startTelemetry(worker);
+    if (telemetry === undefined) return pino(options);
+    const along = { write: (line: string) => telemetry.logged(line) };
+    const everything = [pino.destination(1), along].map((stream) => ({ stream, level: "trace" as const }));
+    const log = pino(options, multistream(everything));
+    telemetry.onTrouble((why) => log.warn({ why }, "telemetry: not delivered"));
+    return log;
 }
 
 /** Lets one call through per interval and tells how many it held back: for things that may happen a thousand times a second. */

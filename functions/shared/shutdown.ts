@@ -1,5 +1,6 @@
 // The last thing a worker does: on SIGTERM stop what brings data in, flush what is on its way out, and be gone within 10 s.
 import { type Logger } from "./log";
+import { telemetry } from "./telemetry";
 
 /** Under the 10 s after which a supervisor or Docker kills. */
 const defaultDeadlineMs = 9_000;
@@ -79,6 +80,7 @@ export class Shutdown {
         } else {
             this.log.info("stopped");
         }
+        await telemetry()?.close();
         this.exit(outcome === "late" || failed.length > 0 ? 1 : this.code);
     }
 }

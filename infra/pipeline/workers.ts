@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { type Settings } from "../config";
 import { fingerprint, projectRoot } from "../names";
-import type * as pulumi from "../pulumi";
+import * as pulumi from "../pulumi";
 import { type Target } from "../targets";
 
 /** A program of functions/, as every stack runs it. */
@@ -34,6 +34,19 @@ const kafka = ({ kafkaBrokers }: Target): Record<"KAFKA_BROKERS", string> => ({
 const clickhouse = ({ clickhouseUrl }: Target): Record<"CLICKHOUSE_URL", pulumi.Input<string>> => ({
     CLICKHOUSE_URL: clickhouseUrl,
 });
+
+/** What OpenTelemetry's SDK reads by itself (functions/shared/telemetry.ts); nothing where there is no collector. */
+function telemetry({ stack, collector }: Settings, target: Target): Record<string, pulumi.Input<string>> {
+    const { url, token } = collector.url === "" ? (target.collector ?? collector) : collector;
+    if (url === "") return {};
+    const headers = (text: string): string => (text === "" ? "" : `authorization=Bearer%20${encodeURIComponent(text)}`);
+    return {
+        OTEL_EXPORTER_OTLP_ENDPOINT: url,
+        OTEL_EXPORTER_OTLP_HEADERS: pulumi.output(token).apply(headers),
+        OTEL_RESOURCE_ATTRIBUTES: `deployment.environment.name=${stack}`,
+    };
+}
+
 const absolute = (files: readonly string[]): string[] => files.map((file) => resolve(projectRoot, file));
 
 /** Sources of the catalogue's facts and references. */
@@ -199,7 +212,7 @@ export function runWorkers(
         target.run({
             name: plan.name,
             index,
-            env: plan.env(settings, target),
+            env: { ...plan.env(settings, target), ...telemetry(settings, target) },
             dependsOn: [...names.flatMap((name) => feeds.get(name) ?? []), ...(plan.detects === true ? detection : [])],
             // A worker knows the catalogue it was started with: another fact is news to it, another column of one is not.
             fingerprint: fingerprint(sources, ...names),

@@ -1,4 +1,5 @@
 // What a target offers the rest of the program: services with endpoints, and a way to run a worker.
+import { type Collector } from "../config";
 import type * as pulumi from "../pulumi";
 import { type Provider } from "../resources";
 
@@ -38,6 +39,8 @@ export interface Target {
     published: Published;
     /** ClickHouse's account of this program; absent where everybody on loopback is let in. */
     login?: { clickhouseUser: string; clickhousePassword: pulumi.Output<string> };
+    /** The collector that workers send telemetry to, as they reach it; absent where the target runs none. */
+    collector?: Collector;
     /** Provider for tables, topics and feeds, configured with the published endpoints. */
     provider: Provider;
     /** What must be up before the first topic or table. */

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeApi } from "./api";
+import { writeCollector } from "./collector";
 import { writeGrafana } from "./dashboards";
 import { writeDocker } from "./targets";
 import { marketTrades, references } from "../../schema";
@@ -29,5 +30,6 @@ if (require.main === module) {
     writeFileSync(goldenPath, renderSample());
     writeApi();
     writeGrafana();
+    writeCollector();
     void writeDocker();
 }
