@@ -26,7 +26,7 @@ export interface Options {
 type Register = (request: RegisterResourceRequest, callback: (...answer: unknown[]) => void) => void;
 
 /** What providers of third parties make up at an update; at a preview nobody knows it. */
-const madeUp = { result: "Generated1", imageId: "sha256:pulled", repoDigest: "sha256:built" };
+const madeUp = { imageId: "sha256:pulled", repoDigest: "sha256:built" };
 
 /** A program without feeds: services, then workers. */
 export interface Program {
@@ -71,7 +71,9 @@ export async function runTarget(keys: Record<string, unknown>, preview = false):
     const made: Made[] = [];
     const newResource = ({ type, name, inputs }: Made): runtime.MockResourceResult => {
         made.push({ type, name, inputs });
-        return preview ? { id: undefined, state: inputs } : { id: `${name}-id`, state: { ...inputs, ...madeUp } };
+        return preview
+            ? { id: undefined, state: inputs }
+            : { id: `${name}-id`, state: { ...inputs, ...madeUp, result: `Generated1-${name}` } };
     };
     await runtime.setMocks({ newResource, call: () => ({}) }, project, "test", preview);
     const options = watchOptions();

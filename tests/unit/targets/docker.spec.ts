@@ -5,10 +5,11 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../../../infra/names";
+import { kebab, projectRoot } from "../../../infra/names";
 import { Foundation } from "../../../infra/pipeline/foundation";
 import { workers } from "../../../infra/pipeline/workers";
 import { type ProviderArgs } from "../../../infra/resources";
+import { accounts, workerAccounts } from "../../../infra/services/clickhouse/accounts";
 import { images } from "../../../infra/targets/docker/images";
 import { clusterId } from "../../../infra/targets/docker/kafka";
 import { livenessProbe } from "../../../infra/targets/docker/workers";
@@ -39,9 +40,10 @@ const names = workers.map(({ name }) => name);
 const services = ["kafka", "clickhouse"];
 /** Containers that keep something. */
 const keepers = ["clickhouse", "console", "kafka", "matching-engine", "sentiment"];
-const password = "Generated1";
-const passwordHash = createHash("sha256").update(password).digest("hex");
-/** Workers that ask ClickHouse. */
+/** By account of ClickHouse; what the mocks make up tells whose it is. */
+const passwords = new Map(accounts.map(({ name }) => [name, `Generated1-clickhouse-${kebab(name)}`]));
+const hashes = [...passwords.values()].map((password) => createHash("sha256").update(password).digest("hex"));
+/** Workers that ask ClickHouse, each by an account of its own. */
 const loggedIn = ["auditor", "sentiment", "on-chain", "evaluator", "alerts", "console"];
 
 /** Replaces, deep within a value, what is not known yet by a word, and each secret by what `show` makes of it. */
@@ -141,19 +143,28 @@ for (const phase of ["update", "preview"]) {
             assert.equal(clickhouseUrl, "http://127.0.0.1:8123");
         });
 
-        it("gives ClickHouse's password to those that log in, and to ClickHouse its hash", () => {
+        it("gives each that asks ClickHouse its own password, and ClickHouse their hashes", () => {
             const known = phase === "update";
             const { clickhouseUser, clickhousePassword } = providerOf(program);
-            assert.deepEqual([clickhouseUser, clickhousePassword], ["trading", known ? password : unknown]);
-            const url = known ? `CLICKHOUSE_URL=http://trading:${password}@clickhouse:8123` : unknown;
-            const told = names.filter((name) => container(name).envs.includes(url));
-            assert.deepEqual(told, loggedIn);
-            const { content } = container("clickhouse").uploads.find(({ file }) => file.includes("/users.d/")) ?? {};
+            assert.deepEqual(
+                [clickhouseUser, clickhousePassword],
+                ["trading", known ? passwords.get("trading") : unknown],
+            );
+            const expected = Object.entries(workerAccounts).map(([worker, account]) => {
+                const url = `http://${account}:${passwords.get(account) ?? ""}@clickhouse:8123`;
+                return `${worker} ${known ? `CLICKHOUSE_URL=${url}` : unknown}`;
+            });
+            const told = names.flatMap((name) =>
+                container(name)
+                    .envs.filter((env) => env.startsWith("CLICKHOUSE_URL=") || env === unknown)
+                    .map((env) => `${name} ${env}`),
+            );
+            assert.deepEqual(told.sort(), expected.sort());
+            assert.deepEqual(Object.keys(workerAccounts).sort(), [...loggedIn].sort());
+            const { content = "" } =
+                container("clickhouse").uploads.find(({ file }) => file.includes("/users.d/")) ?? {};
             if (!known) assert.equal(content, unknown);
-            else {
-                assert.ok(content?.includes(`<password_sha256_hex>${passwordHash}</`));
-                assert.ok(content?.includes('<default remove="remove"/>'));
-            }
+            else for (const hash of hashes) assert.ok(content.includes(`<password_sha256_hex>${hash}</`));
         });
 
         it("shows no secret, of its own or of config", () => {
@@ -164,8 +175,9 @@ for (const phase of ["update", "preview"]) {
                 assert.ok(sent.includes(secret), secret);
                 assert.equal(text.includes(secret), false, secret);
             }
-            for (const secret of [password, passwordHash]) {
-                assert.equal(sent.includes(secret), phase === "update", secret);
+            for (const secret of [...passwords.values(), ...hashes]) {
+                // People's, and those of services that are not there, lie in their own resource alone.
+                if (phase === "preview") assert.equal(sent.includes(secret), false, secret);
                 assert.equal(text.includes(secret), false, secret);
             }
         });
