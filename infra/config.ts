@@ -2,6 +2,7 @@
 import ipaddr from "ipaddr.js";
 import { facts } from "../schema";
 import { socialPosts } from "../schema/facts/socialPosts";
+import { type DockerSettings, dockerSettings } from "./configDocker";
 import { ConfigReader } from "./configReader";
 import { Config, getStack, type Input, RunError } from "./pulumi";
 
@@ -17,6 +18,7 @@ export interface Settings {
     ports: { clickhouse: number; kafka: number; kafkaController: number; metrics: number };
     /** Address of the host on which the docker target publishes workers that listen. */
     publishHost: string;
+    docker: DockerSettings;
     /** Days a fact is kept. */
     retentionDays: (fact: string) => number;
     futureHours: number;
@@ -203,6 +205,7 @@ export function readSettings(): Settings {
             metrics: read.port("metricsPort"),
         },
         publishHost: publishHost(read),
+        docker: dockerSettings(read),
         retentionDays: (fact) => perFact.get(fact) ?? retentionDays,
         futureHours: read.positive("futureHours", 24 * 366),
         flushIntervalMs: read.positive("flushIntervalMs", 60_000),

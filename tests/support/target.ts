@@ -79,14 +79,8 @@ export async function runTarget(keys: Record<string, unknown>, preview = false):
     const options = watchOptions();
     const settings = settingsOf(keys);
     const target = createTarget(settings);
-    const started = [...target.ready, target.provider];
-    const run: Target["run"] = (worker) => {
-        const resource = target.run(worker);
-        started.push(resource);
-        return resource;
-    };
-    const endpoints = runWorkers(settings, { ...target, run }, new Map(), []);
-    // The others are there as well by then: these depend on them.
-    await Promise.all(started.map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
+    const endpoints = runWorkers(settings, target, new Map(), []);
+    target.showDashboards?.([]);
+    await runtime.disconnect();
     return { target, endpoints, made, options };
 }

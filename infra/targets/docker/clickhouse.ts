@@ -2,15 +2,12 @@
 import { createHash } from "node:crypto";
 import type * as docker from "@pulumi/docker";
 import { dockerName } from "../../names";
-import { type Output, output } from "../../pulumi";
+import { output } from "../../pulumi";
 import { serverXml } from "../../services/clickhouse/server";
 import { usersXml } from "../../services/clickhouse/users";
+import { clickhouseHttpPort } from "./endpoints";
+import { type Passwords } from "./logins";
 import { container, loopback, pulled, type Site, volume } from "./container";
-
-const httpPort = 8_123;
-
-/** Where containers of the stack's network reach it; without scheme and login. */
-export const clickhouseInside = `clickhouse:${String(httpPort)}`;
 
 function hashed(password: string | undefined): string {
     if (password === undefined) throw new Error("clickhouse: an account has no password");
@@ -19,21 +16,18 @@ function hashed(password: string | undefined): string {
 
 const etc = "/etc/clickhouse-server";
 
-/** By account. */
-export type Passwords = ReadonlyMap<string, Output<string>>;
-
 /** Runs ClickHouse, its HTTP interface alone published. */
 export function runClickhouse(site: Site, passwords: Passwords): docker.Container {
     const { stack, ports } = site.settings;
     const data = volume(site, "clickhouse");
     const users = output(Object.fromEntries(passwords)).apply((plain) => usersXml((account) => hashed(plain[account])));
     return container(site, "clickhouse", {
-        image: pulled("clickhouse").imageId,
+        image: pulled(site, "clickhouse").imageId,
         healthcheck: {
-            tests: ["CMD", "wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${String(httpPort)}/ping`],
+            tests: ["CMD", "wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${String(clickhouseHttpPort)}/ping`],
             ...{ interval: "5s", timeout: "5s", retries: 6, startPeriod: "1m0s" },
         },
-        ports: [{ internal: httpPort, external: ports.clickhouse, ip: loopback }],
+        ports: [{ internal: clickhouseHttpPort, external: ports.clickhouse, ip: loopback }],
         stopSeconds: 60,
         more: {
             // The image otherwise writes accounts of its own at each start.

@@ -4,16 +4,28 @@ import { kebab } from "../../names";
 import { type Input, interpolate, type Output, secret } from "../../pulumi";
 import { accounts, workerAccounts } from "../../services/clickhouse/accounts";
 import { type Worker } from "../target";
-import { clickhouseInside, type Passwords } from "./clickhouse";
+import { clickhouseInside } from "./endpoints";
 
-/** Makes a password for each account of ClickHouse: letters and digits, for they are parts of URLs. */
+/** By account of ClickHouse. */
+export type Passwords = ReadonlyMap<string, Output<string>>;
+
+/** At least one of each kind, and of special characters those that HyperDX counts as such. */
+const withSpecial = {
+    special: true,
+    overrideSpecial: "!@#$%^*",
+    minUpper: 1,
+    minLower: 1,
+    minNumeric: 1,
+    minSpecial: 1,
+};
+
+/** A password that is made once and kept in the state, encrypted; without `special` of letters and digits, for it is part of a URL. */
+export const generated = (name: string, { special }: { special: boolean } = { special: false }): Output<string> =>
+    secret(new RandomPassword(name, { length: 32, ...(special ? withSpecial : { special }) }).result);
+
+/** Makes a password for each account of ClickHouse. */
 export const createPasswords = (): Passwords =>
-    new Map(
-        accounts.map(({ name }) => {
-            const made = new RandomPassword(`clickhouse-${kebab(name)}`, { length: 32, special: false });
-            return [name, secret(made.result)];
-        }),
-    );
+    new Map(accounts.map(({ name }) => [name, generated(`clickhouse-${kebab(name)}`)]));
 
 /** @throws Error when there is no such account */
 export function passwordOf(passwords: Passwords, account: string): Output<string> {
