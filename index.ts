@@ -39,6 +39,9 @@ const detection = new Detection(settings, target, foundation.ready);
 // What fills facts, rollups and alerts, and what watches that nothing is lost on the way.
 const endpoints = runWorkers(settings, target, feeds, [...rollups.ready, ...rules.ready, ...detection.ready]);
 
+// The same dashboards where people look at them beside the console.
+target.showDashboards?.([...feeds.values(), ...rollups.ready, ...rules.ready, ...detection.ready]);
+
 // What people and other programs ask of the stack: `pulumi stack output`.
 export = {
     /** ClickHouse's HTTP interface: `curl $(pulumi stack output clickhouseUrl) -d "SELECT …"`. */
@@ -49,6 +52,8 @@ export = {
     allowSynthetic: settings.allowSynthetic,
     /** What ClickHouse asks for, where it asks: clickhouseUser, and clickhousePassword as a secret. */
     ...target.login,
+    /** Pages beside the console, and who logs in to them. */
+    ...target.outputs,
     /** Workers that listen, e.g. gatewayUrl. */
     ...endpoints,
 };

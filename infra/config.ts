@@ -2,6 +2,7 @@
 import ipaddr from "ipaddr.js";
 import { facts } from "../schema";
 import { socialPosts } from "../schema/facts/socialPosts";
+import { type DockerSettings, dockerSettings } from "./configDocker";
 import { ConfigReader } from "./configReader";
 import { Config, getStack, type Input, RunError } from "./pulumi";
 
@@ -19,6 +20,7 @@ export interface Settings {
     publishHost: string;
     /** A collector of OpenTelemetry beside the target's own; its url is empty for none. */
     collector: Collector;
+    docker: DockerSettings;
     /** Days a fact is kept. */
     retentionDays: (fact: string) => number;
     futureHours: number;
@@ -221,6 +223,7 @@ export function readSettings(): Settings {
         },
         publishHost: publishHost(read),
         collector: collector(read),
+        docker: dockerSettings(read),
         retentionDays: (fact) => perFact.get(fact) ?? retentionDays,
         futureHours: read.positive("futureHours", 24 * 366),
         flushIntervalMs: read.positive("flushIntervalMs", 60_000),

@@ -52,7 +52,7 @@ main() {
     replay | demo | simulate) require_stack && ready work && release_project && typescript "infra/cli/$goal.ts" "$@" ;;
     run)
         ready work
-        if [ "$1" = test ]; then find_browser; fi
+        if [ "$1" = test ]; then find_browser && find_nginx; fi
         release_project && exec npm run --silent "$@"
         ;;
     *) fail "there is no goal '$goal'; see: make help" ;;

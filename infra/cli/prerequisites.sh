@@ -181,14 +181,27 @@ runs_debian() {
     grep -qx 'ID=debian' /etc/os-release 2>/dev/null
 }
 
-# Tests in a browser are left out where there is none. In CI, which is to leave nothing out, one is installed where that can be done.
-find_browser() {
-    local name packages=(chromium)
-    for name in "${packages[@]}" chromium-browser google-chrome; do
+# wanted_by_tests <what is said without it> <Debian package> <Homebrew package> <where to look> <program>...: tests that need a program of the machine are left out
+# where there is none. In CI, which is to leave nothing out, it is installed where that can be done.
+wanted_by_tests() {
+    local said=$1 brewed=$3 site=$4 name packages=("$2")
+    shift 4
+    for name in "$@"; do
         if command -v "$name" >/dev/null; then return; fi
     done
     if [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ] && runs_debian; then
         if (install_packages); then return; fi
     fi
-    say "no Chromium here: tests in a browser are skipped; install it: $(install_hint chromium chromium https://www.chromium.org)"
+    say "$said; install it: $(install_hint "${packages[0]}" "$brewed" "$site")"
+}
+
+find_browser() {
+    wanted_by_tests "no Chromium here: tests in a browser are skipped" \
+        chromium chromium https://www.chromium.org chromium chromium-browser google-chrome
+}
+
+# For other users than root Debian's is not on the PATH.
+find_nginx() {
+    wanted_by_tests "no nginx here: tests of the proxy before the pages are skipped" \
+        nginx-light nginx https://nginx.org nginx /usr/sbin/nginx
 }

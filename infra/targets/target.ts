@@ -41,6 +41,13 @@ export interface Target {
     login?: { clickhouseUser: string; clickhousePassword: pulumi.Output<string> };
     /** The collector that workers send telemetry to, as they reach it; absent where the target runs none. */
     collector?: Collector;
+    /**
+     * Fills the pages that people look at beside the console; absent where there are none.
+     * @param after the tables and views they read
+     */
+    showDashboards?(after: pulumi.Resource[]): void;
+    /** More that people ask of the stack, as stack outputs. */
+    outputs?: Readonly<Record<string, pulumi.Input<string>>>;
     /** Provider for tables, topics and feeds, configured with the published endpoints. */
     provider: Provider;
     /** What must be up before the first topic or table. */

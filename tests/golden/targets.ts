@@ -9,7 +9,7 @@ export const dockerPath = join(__dirname, "targets", "docker.txt");
 
 /** Type and name of each resource, a line each, in the order of the alphabet. */
 export async function renderDocker(): Promise<string> {
-    const { made } = await runTarget({ ...everything, target: "docker" });
+    const { made } = await runTarget({ ...everything, target: "docker", consolePort: 8127 });
     const lines = made.map(({ type, name }) => `${type} ${name}\n`);
     return lines.sort().join("");
 }

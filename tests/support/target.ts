@@ -26,7 +26,7 @@ export interface Options {
 type Register = (request: RegisterResourceRequest, callback: (...answer: unknown[]) => void) => void;
 
 /** What providers of third parties make up at an update; at a preview nobody knows it. */
-const madeUp = { result: "Generated1", imageId: "sha256:pulled", repoDigest: "sha256:built" };
+const madeUp = { imageId: "sha256:pulled", repoDigest: "sha256:built" };
 
 /** A program without feeds: services, then workers. */
 export interface Program {
@@ -71,20 +71,16 @@ export async function runTarget(keys: Record<string, unknown>, preview = false):
     const made: Made[] = [];
     const newResource = ({ type, name, inputs }: Made): runtime.MockResourceResult => {
         made.push({ type, name, inputs });
-        return preview ? { id: undefined, state: inputs } : { id: `${name}-id`, state: { ...inputs, ...madeUp } };
+        return preview
+            ? { id: undefined, state: inputs }
+            : { id: `${name}-id`, state: { ...inputs, ...madeUp, result: `Generated1-${name}` } };
     };
     await runtime.setMocks({ newResource, call: () => ({}) }, project, "test", preview);
     const options = watchOptions();
     const settings = settingsOf(keys);
     const target = createTarget(settings);
-    const started = [...target.ready, target.provider];
-    const run: Target["run"] = (worker) => {
-        const resource = target.run(worker);
-        started.push(resource);
-        return resource;
-    };
-    const endpoints = runWorkers(settings, { ...target, run }, new Map(), []);
-    // The others are there as well by then: these depend on them.
-    await Promise.all(started.map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
+    const endpoints = runWorkers(settings, target, new Map(), []);
+    target.showDashboards?.([]);
+    await runtime.disconnect();
     return { target, endpoints, made, options };
 }

@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker";
 import { type Settings } from "../../config";
 import { dockerName } from "../../names";
 import type * as pulumi from "../../pulumi";
-import { images } from "./images";
+import { images, type Service } from "./images";
 
 /** Where published ports of Kafka and ClickHouse are: neither speaks TLS, and Kafka asks nobody who he is. */
 export const loopback = "127.0.0.1";
@@ -28,6 +28,8 @@ export interface ContainerPlan {
     /** Durations as Go prints them, 1m0s for 60s: the docker provider reads them back so, and another spelling would replace the container at each `up`. */
     healthcheck: docker.types.input.ContainerHealthcheck;
     ports: Published[];
+    /** Address of its own in the network; absent: any. */
+    address?: string;
     /** Seconds it has to stop by itself before it is killed. */
     stopSeconds: number;
     more: Omit<docker.ContainerArgs, "image" | "healthcheck" | "ports">;
@@ -49,15 +51,21 @@ export const bounded = (megabytes: number): { memory: number; memorySwap: number
     memorySwap: megabytes,
 });
 
-/** The network of a stack. */
-export const createSite = (settings: Settings): Site => ({
-    settings,
-    network: new docker.Network("network", { name: dockerName(settings.stack, "network"), driver: "bridge" }),
-});
+/** The address of the proxy, whose X-Forwarded-For the gateway is to believe, within the half of the network that Docker gives to nobody by itself. */
+export const proxyAddress = ({ docker: { subnet } }: Settings): string => `${subnet}.250`;
 
-/** An image of another project. Destroying the stack leaves it on the host, for other stacks run it too. */
-export const pulled = (service: keyof typeof images): docker.RemoteImage =>
-    new docker.RemoteImage(service, { name: images[service], keepLocally: true });
+/** The network of a stack. */
+export function createSite(settings: Settings): Site {
+    const { subnet } = settings.docker;
+    const addresses = { subnet: `${subnet}.0/24`, gateway: `${subnet}.1`, ipRange: `${subnet}.0/25` };
+    const name = dockerName(settings.stack, "network");
+    const network = new docker.Network("network", { name, driver: "bridge", ipamConfigs: [addresses] });
+    return { settings, network };
+}
+
+/** An image of another project; the provider pulls it only where the host has none of this name. Destroying the stack leaves it on the host, for other stacks run it too. */
+export const pulled = ({ settings }: Site, service: Service): docker.RemoteImage =>
+    new docker.RemoteImage(service, { name: settings.docker.images[service] ?? images[service], keepLocally: true });
 
 /** A volume named after its container; what deleting it does is what config onDelete says of all data. */
 export function volume({ settings: { stack, onDelete } }: Site, part: string): docker.Volume {
@@ -74,7 +82,7 @@ export function volume({ settings: { stack, onDelete } }: Site, part: string): d
  * changed setting would make a preview say that everything after it changes as well.
  */
 export function container({ settings: { stack }, network }: Site, part: string, plan: ContainerPlan): docker.Container {
-    const { image, healthcheck, ports, stopSeconds, more, dependsOn } = plan;
+    const { image, healthcheck, ports, address, stopSeconds, more, dependsOn } = plan;
     return new docker.Container(
         part,
         {
@@ -82,7 +90,12 @@ export function container({ settings: { stack }, network }: Site, part: string, 
             ...{ image, healthcheck, ports },
             ...{ wait: true, waitTimeout: 180, restart: "unless-stopped" },
             ...{ stopTimeout: stopSeconds, destroyGraceSeconds: stopSeconds },
-            networksAdvanced: [{ name: dockerName(stack, "network"), aliases: [part] }],
+            networksAdvanced: [
+                {
+                    ...{ name: dockerName(stack, "network"), aliases: [part] },
+                    ...(address === undefined ? {} : { ipv4Address: address }),
+                },
+            ],
             logDriver: "json-file",
             logOpts: { "max-size": "10m", "max-file": "3" },
             ...more,

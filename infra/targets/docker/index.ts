@@ -1,40 +1,109 @@
-// The docker target: Kafka, ClickHouse and the workers as containers of one Docker host, on a network of their own.
-import { RandomPassword } from "@pulumi/random";
+// The docker target: Kafka, ClickHouse, the workers, and the pages people look at, as containers of one Docker host, on a network of their own.
+import { type Container } from "@pulumi/docker";
 import { type Settings } from "../../config";
-import { interpolate, secret } from "../../pulumi";
+import { HyperdxContent } from "../../pipeline/dashboards";
+import { type Output, type Resource } from "../../pulumi";
 import { Provider } from "../../resources";
+import { dashboardsAccount, migrationAccount, peopleAccounts } from "../../services/clickhouse/accounts";
 import { type Target, type Worker } from "../target";
-import { clickhouseInside, clickhouseUser, runClickhouse } from "./clickhouse";
-import { createSite, loopback } from "./container";
+import { runClickhouse } from "./clickhouse";
+import { createSite, loopback, proxyAddress, type Site } from "./container";
+import { clickhouseInside } from "./endpoints";
 import { kafkaInside, runKafka } from "./kafka";
+import { asItself, createPasswords, generated, passwordOf, type Passwords, urlFor } from "./logins";
+import { runGrafana, runHyperdx, runMongodb, runNginx } from "./pages";
+import { everywhere, pagesOf, type Pages } from "./publishing";
 import { buildImage, dataDir, runWorker } from "./workers";
 
-const everywhere = "0.0.0.0";
+/** Whom HyperDX's first user and Grafana's administrator log in as, and by what. */
+interface PagePasswords {
+    hyperdx: Output<string>;
+    grafana: Output<string>;
+}
+
+/** Runs the pages; returns HyperDX, to fill it. */
+function runPages(site: Site, pages: Pages, own: PagePasswords, byAccount: Passwords): Container {
+    const mongodb = generated("mongodb");
+    const database = runMongodb(site, mongodb);
+    runGrafana(site, {
+        url: pages.grafana,
+        consoleUrl: pages.console,
+        admin: own.grafana,
+        clickhouse: passwordOf(byAccount, dashboardsAccount),
+    });
+    runNginx(site, pages.proxied);
+    const session = generated("hyperdx-session");
+    return runHyperdx(site, { url: pages.hyperdx, mongodb, session, database });
+}
+
+/** What HyperDX shows. */
+function fill(
+    { docker }: Settings,
+    hyperdx: Container,
+    { url, password, reader }: { url: string; password: Output<string>; reader: Output<string> },
+    after: Resource[],
+): void {
+    new HyperdxContent({
+        url: `http://${loopback}:${String(docker.ports.hyperdxApi)}`,
+        email: docker.hyperdxEmail,
+        password,
+        clickhouse: { url: `http://${clickhouseInside}`, username: dashboardsAccount, password: reader },
+        consoleUrl: url,
+        dependsOn: [hyperdx, ...after],
+    });
+}
+
+/** A worker's environment as it is in its container: it logs in as itself, and believes the proxy who asks. */
+const environment = (settings: Settings, { name, env }: Worker, passwords: Passwords): Worker["env"] => ({
+    ...asItself(env, name, passwords),
+    ...(env["TRUSTED_PROXIES"] === undefined
+        ? {}
+        : { TRUSTED_PROXIES: [proxyAddress(settings), ...settings.gateway.trustedProxies].join(",") }),
+});
 
 /** Builds the services of the docker target. */
 export function docker(settings: Settings): Target {
-    const { ports, publishHost, previewEntities } = settings;
+    const { ports, previewEntities } = settings;
+    const pages = pagesOf(settings);
     const site = createSite(settings);
-    // Letters and digits, for it is part of a URL.
-    const password = secret(new RandomPassword("clickhouse", { length: 32, special: false }).result);
-    const ready = [runKafka(site), runClickhouse(site, password)];
+    const byAccount = createPasswords();
+    const own = { hyperdx: generated("hyperdx", { special: true }), grafana: generated("grafana") };
+    const ready = [runKafka(site), runClickhouse(site, byAccount)];
+    const hyperdx = runPages(site, pages, own, byAccount);
     const published = {
         kafkaBrokers: [`${loopback}:${String(ports.kafka)}`],
         clickhouseUrl: `http://${loopback}:${String(ports.clickhouse)}`,
     };
-    const login = { clickhouseUser, clickhousePassword: password };
+    const login = { clickhouseUser: migrationAccount, clickhousePassword: passwordOf(byAccount, migrationAccount) };
     const image = buildImage(site);
+    const people = peopleAccounts.map((name) => [`${name}Password`, passwordOf(byAccount, name)] as const);
     return {
         kafkaBrokers: [kafkaInside],
-        clickhouseUrl: interpolate`http://${clickhouseUser}:${password}@${clickhouseInside}`,
+        clickhouseUrl: urlFor(byAccount, migrationAccount),
         published,
         login,
         provider: new Provider("trading", { ...published, ...login, previewEntities }),
         ready,
         // Within its container, where others are to reach it.
         listenHost: everywhere,
-        urlOf: (port) => `http://${publishHost === everywhere ? loopback : publishHost}:${String(port)}`,
+        urlOf: pages.urlOf,
         dataDir: () => dataDir,
-        run: (worker: Worker) => runWorker(site, image, { ...worker, dependsOn: [...ready, ...worker.dependsOn] }),
+        run: (worker: Worker) =>
+            runWorker(site, image, {
+                ...worker,
+                env: environment(settings, worker, byAccount),
+                dependsOn: [...ready, ...worker.dependsOn],
+            }),
+        showDashboards: (after) => {
+            const reader = passwordOf(byAccount, dashboardsAccount);
+            fill(settings, hyperdx, { url: pages.console, password: own.hyperdx, reader }, after);
+        },
+        outputs: {
+            hyperdxUrl: pages.hyperdx,
+            hyperdxPassword: own.hyperdx,
+            grafanaUrl: pages.grafana,
+            grafanaPassword: own.grafana,
+            ...Object.fromEntries(people),
+        },
     };
 }

@@ -54,7 +54,7 @@ export function runKafka(site: Site): docker.Container {
     const data = volume(site, "kafka");
     const probe = `exec 3<>/dev/tcp/127.0.0.1/${String(insidePort)}`;
     return container(site, "kafka", {
-        image: pulled("kafka").imageId,
+        image: pulled(site, "kafka").imageId,
         // A connection, not one of Kafka's tools: each of those is a Java of its own, seconds of a core at every look.
         healthcheck: {
             tests: ["CMD", "bash", "-c", probe],

@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker";
 import { dockerName } from "../../names";
 import { output } from "../../pulumi";
 import { type Worker } from "../target";
-import { bounded, container, type ContainerPlan, type Published, type Site, unprivileged, volume } from "./container";
+import { bounded, container, type ContainerPlan, type Site, unprivileged, volume } from "./container";
 
 /** Where a worker finds its folder again after a restart; the image has made it for the user it runs as. */
 export const dataDir = "/data";
@@ -35,10 +35,6 @@ const mounted = (path: string): docker.types.input.ContainerVolume => ({
     readOnly: true,
 });
 
-function published({ settings: { publishHost } }: Site, { port }: Worker): Published[] {
-    return port === undefined ? [] : [{ internal: port, external: port, ip: publishHost }];
-}
-
 function planOf(site: Site, image: docker.Image, worker: Worker): ContainerPlan {
     const { name, env, files, fingerprint } = worker;
     const state = env["DATA_DIR"] === undefined ? [] : [volume(site, name)];
@@ -50,7 +46,8 @@ function planOf(site: Site, image: docker.Image, worker: Worker): ContainerPlan 
             tests: livenessProbe,
             ...{ interval: "15s", timeout: "5s", retries: 4, startPeriod: "1m0s", startInterval: "2s" },
         },
-        ports: published(site, worker),
+        // The proxy publishes those that listen.
+        ports: [],
         // A worker exits within 10 s of SIGTERM.
         stopSeconds: 15,
         more: {

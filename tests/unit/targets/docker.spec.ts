@@ -5,10 +5,11 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../../../infra/names";
+import { kebab, projectRoot } from "../../../infra/names";
 import { Foundation } from "../../../infra/pipeline/foundation";
 import { workers } from "../../../infra/pipeline/workers";
 import { type ProviderArgs } from "../../../infra/resources";
+import { accounts, workerAccounts } from "../../../infra/services/clickhouse/accounts";
 import { images } from "../../../infra/targets/docker/images";
 import { clusterId } from "../../../infra/targets/docker/kafka";
 import { livenessProbe } from "../../../infra/targets/docker/workers";
@@ -36,12 +37,18 @@ interface Container {
 const signature = "4dabf18193072939515e22adb298388d";
 const unknown = "not known yet";
 const names = workers.map(({ name }) => name);
+/** What workers stand on. */
 const services = ["kafka", "clickhouse"];
+/** What people look at. */
+const pages = ["mongodb", "hyperdx", "grafana", "nginx"];
+const pulledOnes = [...services, ...pages];
+const on = { target: "docker", consolePort: 8127 };
 /** Containers that keep something. */
-const keepers = ["clickhouse", "console", "kafka", "matching-engine", "sentiment"];
-const password = "Generated1";
-const passwordHash = createHash("sha256").update(password).digest("hex");
-/** Workers that ask ClickHouse. */
+const keepers = ["clickhouse", "console", "grafana", "kafka", "matching-engine", "mongodb", "sentiment"];
+/** By account of ClickHouse; what the mocks make up tells whose it is. */
+const passwords = new Map(accounts.map(({ name }) => [name, `Generated1-clickhouse-${kebab(name)}`]));
+const hashes = [...passwords.values()].map((password) => createHash("sha256").update(password).digest("hex"));
+/** Workers that ask ClickHouse, each by an account of its own. */
 const loggedIn = ["auditor", "sentiment", "on-chain", "evaluator", "alerts", "console"];
 
 /** Replaces, deep within a value, what is not known yet by a word, and each secret by what `show` makes of it. */
@@ -68,7 +75,9 @@ const containersOf = ({ made }: Program): Map<string, Container> =>
 
 /** Where this project's own provider is told to find the services. */
 const providerOf = ({ made }: Program): Partial<Record<keyof ProviderArgs, unknown>> =>
-    revealed(made.find(({ type }) => type === "pulumi:providers:trading")?.inputs) as Record<string, unknown>;
+    revealed(
+        made.find(({ type, name }) => type === "pulumi:providers:trading" && name === "trading")?.inputs,
+    ) as Record<string, unknown>;
 
 const published = (program: Program): Record<string, string[]> =>
     Object.fromEntries(
@@ -80,7 +89,7 @@ const published = (program: Program): Record<string, string[]> =>
 
 for (const phase of ["update", "preview"]) {
     describe(`docker target, at ${phase}`, () => {
-        const settings = { ...everything, target: "docker", openaiApiKey: "sk-1" };
+        const settings = { ...everything, ...on, openaiApiKey: "sk-1" };
         let program: Program;
         let containers: Map<string, Container>;
         before(async () => {
@@ -94,11 +103,14 @@ for (const phase of ["update", "preview"]) {
             return found;
         };
 
-        it("is Kafka, ClickHouse and every worker, under names of this stack", () => {
-            assert.deepEqual([...containers.keys()].sort(), [...services, ...names].sort());
+        it("is Kafka, ClickHouse, the pages and every worker, under names of this stack", () => {
+            assert.deepEqual([...containers.keys()].sort(), [...pulledOnes, ...names].sort());
             for (const [name, inputs] of containers) {
                 assert.equal(inputs.name, `trading-test-${name}`);
-                assert.deepEqual(inputs["networksAdvanced"], [{ name: "trading-test-network", aliases: [name] }]);
+                const address = name === "nginx" ? { ipv4Address: "172.31.240.250" } : {};
+                assert.deepEqual(inputs["networksAdvanced"], [
+                    { name: "trading-test-network", aliases: [name], ...address },
+                ]);
             }
         });
 
@@ -113,20 +125,20 @@ for (const phase of ["update", "preview"]) {
             const [built, ...others] = program.made.filter(({ type }) => type === "docker:index/image:Image");
             assert.deepEqual([built?.inputs["skipPush"], others], [true, []]);
             const all = [...pulled.map(({ inputs }) => inputs["name"]), built?.inputs["imageName"]];
-            for (const name of all) assert.match(String(name), /^[^:]+:(?!latest$)[\w.]+$/);
+            for (const name of all) assert.match(String(name), /^[^:]+:(?!latest$)[\w.-]+$/);
             const ids = phase === "preview" ? [unknown, unknown] : ["sha256:pulled", "sha256:built"];
-            for (const name of services) assert.equal(container(name).image, ids[0]);
+            for (const name of pulledOnes) assert.equal(container(name).image, ids[0]);
             for (const name of names) assert.equal(container(name).image, ids[1]);
         });
 
-        it("publishes on loopback alone, and only what somebody outside asks", () => {
+        it("publishes on loopback alone, and only what somebody outside asks, pages by the proxy", () => {
             const none = Object.fromEntries([...containers.keys()].map((name) => [name, []]));
             assert.deepEqual(published(program), {
                 ...none,
                 kafka: ["127.0.0.1:9092->9092"],
                 clickhouse: ["127.0.0.1:8123->8123"],
-                gateway: ["127.0.0.1:8088->8088"],
-                console: ["127.0.0.1:8126->8126"],
+                hyperdx: ["127.0.0.1:8125->8000"],
+                nginx: ["8126->8126", "3000->3000", "8127->8127", "8088->8088"].map((port) => `127.0.0.1:${port}`),
             });
         });
 
@@ -141,19 +153,28 @@ for (const phase of ["update", "preview"]) {
             assert.equal(clickhouseUrl, "http://127.0.0.1:8123");
         });
 
-        it("gives ClickHouse's password to those that log in, and to ClickHouse its hash", () => {
+        it("gives each that asks ClickHouse its own password, and ClickHouse their hashes", () => {
             const known = phase === "update";
             const { clickhouseUser, clickhousePassword } = providerOf(program);
-            assert.deepEqual([clickhouseUser, clickhousePassword], ["trading", known ? password : unknown]);
-            const url = known ? `CLICKHOUSE_URL=http://trading:${password}@clickhouse:8123` : unknown;
-            const told = names.filter((name) => container(name).envs.includes(url));
-            assert.deepEqual(told, loggedIn);
-            const { content } = container("clickhouse").uploads.find(({ file }) => file.includes("/users.d/")) ?? {};
+            assert.deepEqual(
+                [clickhouseUser, clickhousePassword],
+                ["trading", known ? passwords.get("trading") : unknown],
+            );
+            const expected = Object.entries(workerAccounts).map(([worker, account]) => {
+                const url = `http://${account}:${passwords.get(account) ?? ""}@clickhouse:8123`;
+                return `${worker} ${known ? `CLICKHOUSE_URL=${url}` : unknown}`;
+            });
+            const told = names.flatMap((name) =>
+                container(name)
+                    .envs.filter((env) => env.startsWith("CLICKHOUSE_URL=") || env === unknown)
+                    .map((env) => `${name} ${env}`),
+            );
+            assert.deepEqual(told.sort(), expected.sort());
+            assert.deepEqual(Object.keys(workerAccounts).sort(), [...loggedIn].sort());
+            const { content = "" } =
+                container("clickhouse").uploads.find(({ file }) => file.includes("/users.d/")) ?? {};
             if (!known) assert.equal(content, unknown);
-            else {
-                assert.ok(content?.includes(`<password_sha256_hex>${passwordHash}</`));
-                assert.ok(content?.includes('<default remove="remove"/>'));
-            }
+            else for (const hash of hashes) assert.ok(content.includes(`<password_sha256_hex>${hash}</`));
         });
 
         it("shows no secret, of its own or of config", () => {
@@ -164,8 +185,9 @@ for (const phase of ["update", "preview"]) {
                 assert.ok(sent.includes(secret), secret);
                 assert.equal(text.includes(secret), false, secret);
             }
-            for (const secret of [password, passwordHash]) {
-                assert.equal(sent.includes(secret), phase === "update", secret);
+            for (const secret of [...passwords.values(), ...hashes]) {
+                // People's, and those of services that are not there, lie in their own resource alone.
+                if (phase === "preview") assert.equal(sent.includes(secret), false, secret);
                 assert.equal(text.includes(secret), false, secret);
             }
         });
@@ -176,20 +198,23 @@ for (const phase of ["update", "preview"]) {
                     .filter((key) => JSON.stringify(inputs[key]).includes(unknown))
                     .map((key) => `${name} ${key}`),
             );
-            const pulls = [...services, ...names].map((name) => `${name} image`);
-            const logins = loggedIn.map((name) => `${name} envs`);
-            const expected = phase === "update" ? [] : [...pulls, ...logins, "clickhouse uploads"];
+            const pulls = [...pulledOnes, ...names].map((name) => `${name} image`);
+            const logins = [...loggedIn, "hyperdx"].map((name) => `${name} envs`);
+            const files = ["clickhouse", "mongodb", "grafana"].map((name) => `${name} uploads`);
+            const expected = phase === "update" ? [] : [...pulls, ...logins, ...files];
             assert.deepEqual(late.sort(), expected.sort());
         });
 
-        it("takes every privilege from workers and from Kafka", () => {
-            for (const name of [...names, "kafka"]) {
+        it("takes every privilege from all but ClickHouse", () => {
+            for (const name of [...names, ...pages, "kafka"]) {
                 assert.deepEqual(container(name)["capabilities"], { drops: ["ALL"] }, name);
                 assert.deepEqual(container(name)["securityOpts"], ["no-new-privileges:true"], name);
                 assert.ok(Number(container(name)["memory"]) > 0, name);
             }
-            for (const name of names) {
+            for (const name of [...names, "nginx"]) {
                 assert.equal(container(name)["readOnly"], true, name);
+                // Docker copies no file into a container whose root is read-only.
+                assert.equal(container(name).uploads, undefined, name);
                 assert.deepEqual(Object.keys(container(name)["tmpfs"] as object), ["/tmp"], name);
             }
         });
@@ -229,23 +254,26 @@ for (const phase of ["update", "preview"]) {
 }
 
 describe("docker target", () => {
-    it("publishes gateway and console where config says, and Kafka and ClickHouse on loopback all the same", async () => {
-        const program = await runTarget({ target: "docker", gatewayEnabled: true, publishHost: "10.0.0.5" });
-        const { gateway, console: pages, kafka, clickhouse } = published(program);
-        assert.deepEqual([gateway, pages], [["10.0.0.5:8088->8088"], ["10.0.0.5:8126->8126"]]);
-        assert.deepEqual([kafka, clickhouse], [["127.0.0.1:9092->9092"], ["127.0.0.1:8123->8123"]]);
+    it("publishes pages where config says, and Kafka and ClickHouse on loopback all the same", async () => {
+        const program = await runTarget({ ...on, gatewayEnabled: true, publishHost: "10.0.0.5" });
+        const { nginx, hyperdx, kafka, clickhouse } = published(program);
+        assert.deepEqual(
+            nginx,
+            ["8126->8126", "3000->3000", "8127->8127", "8088->8088"].map((port) => `10.0.0.5:${port}`),
+        );
+        for (const [port = ""] of [hyperdx ?? [], kafka ?? [], clickhouse ?? []]) assert.match(port, /^127\.0\.0\.1:/);
         assert.deepEqual(program.endpoints, {
             gatewayUrl: "http://10.0.0.5:8088",
-            consoleUrl: "http://10.0.0.5:8126",
+            consoleUrl: "http://10.0.0.5:8127",
         });
-        await assert.rejects(runTarget({ target: "docker", publishHost: "localhost" }), {
+        await assert.rejects(runTarget({ ...on, publishHost: "localhost" }), {
             message: /^config publishHost: must be an IPv4 address of the Docker host, found "localhost"/,
         });
     });
 
     it("replaces a container where a change would not reach it, and has its network, volume and services there before", async () => {
-        const { options } = await runTarget({ ...everything, target: "docker" });
-        for (const name of [...services, ...names]) {
+        const { options } = await runTarget({ ...everything, ...on });
+        for (const name of [...pulledOnes, ...names]) {
             const found = options.get(`docker:index/container:Container ${name}`);
             assert.equal(found?.deleteBeforeReplace, true, name);
             assert.deepEqual(found.replaceOnChanges, ["healthcheck", "init", "tmpfs", "cpuPeriod", "cpuQuota"], name);
@@ -269,7 +297,7 @@ describe("docker target", () => {
     it("does with volumes what onDelete says of all data", async () => {
         const expected = { refuse: [true, true], keep: [false, true], drop: [false, false] };
         for (const [onDelete, wanted] of Object.entries(expected)) {
-            const { options } = await runTarget({ ...everything, target: "docker", onDelete });
+            const { options } = await runTarget({ ...everything, ...on, onDelete });
             for (const name of keepers) {
                 const volume = options.get(`docker:index/volume:Volume ${name}`);
                 assert.deepEqual([volume?.protect, volume?.retainOnDelete], wanted, `${onDelete} ${name}`);
@@ -279,8 +307,8 @@ describe("docker target", () => {
     });
 
     it("tells ClickHouse's feeds of Kafka as containers reach it", async () => {
-        const { target, made } = await runTarget({ target: "docker" });
-        const { ready } = new Foundation(settingsOf({ target: "docker" }), target);
+        const { target, made } = await runTarget(on);
+        const { ready } = new Foundation(settingsOf(on), target);
         await Promise.all(ready.map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
         const { entries } = made.find(({ type }) => type === "trading:clickhouse:NamedCollection")?.inputs ?? {};
         assert.equal((entries as Record<string, string>)["kafka_broker_list"], "kafka:19092");
