@@ -13,10 +13,11 @@ export type OnDelete = (typeof onDeleteModes)[number];
 export interface Settings {
     /** Name of the stack: its local state lives in .trading/<stack>. */
     stack: string;
-    target: "embedded" | "docker";
+    target: "embedded" | "docker" | "kubernetes";
     ports: { clickhouse: number; kafka: number; kafkaController: number; metrics: number };
     /** Address of the host on which the docker target publishes workers that listen. */
     publishHost: string;
+    kubernetes: KubernetesSettings;
     /** Days a fact is kept. */
     retentionDays: (fact: string) => number;
     futureHours: number;
@@ -35,6 +36,20 @@ export interface Settings {
     onChain: OnChainSettings;
     alerts: AlertSettings;
     console: ConsoleSettings;
+}
+
+/** What the kubernetes target needs to know beside what all targets do. Sizes in GiB. */
+export interface KubernetesSettings {
+    /** Of the kubeconfig; empty for its current one. */
+    context: string;
+    namespace: string;
+    /** Of the workers, in a registry that the cluster pulls from. */
+    image: string;
+    /** Empty for the cluster's default one. */
+    storageClass: string;
+    kafka: { replicas: number; storageGi: number };
+    clickhouse: { shards: number; replicas: number; storageGi: number };
+    gatewayReplicas: number;
 }
 
 /** The HTTP door for the venue's own systems. */
@@ -132,6 +147,39 @@ function publishHost(read: ConfigReader): string {
     );
 }
 
+const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function namespace(read: ConfigReader): string {
+    const found = read.text("namespace");
+    if (label.test(found)) return found;
+    throw new RunError(
+        `config namespace: must be lower-case letters, digits and -, found "${found}"; run pulumi config set namespace trading`,
+    );
+}
+
+/** Tables are rendered for one node so far: on a second one they would be missing, and half of the queries with them. */
+function oneNode(read: ConfigReader, key: string): number {
+    const found = read.positive(key, 100);
+    if (found === 1) return found;
+    throw new RunError(
+        `config ${key}: tables are made on one node in this version, found ${String(found)}; run pulumi config set ${key} 1`,
+    );
+}
+
+const kubernetes = (read: ConfigReader): KubernetesSettings => ({
+    context: read.text("kubeContext"),
+    namespace: namespace(read),
+    image: read.text("workersImage"),
+    storageClass: read.text("storageClass"),
+    kafka: { replicas: read.positive("kafkaReplicas", 9), storageGi: read.positive("kafkaStorageGi", 65_536) },
+    clickhouse: {
+        shards: oneNode(read, "clickhouseShards"),
+        replicas: oneNode(read, "clickhouseReplicas"),
+        storageGi: read.positive("clickhouseStorageGi", 65_536),
+    },
+    gatewayReplicas: read.positive("gatewayReplicas", 100),
+});
+
 const origin = (entry: string): string | undefined =>
     URL.canParse(entry) && new URL(entry).origin === entry ? entry : undefined;
 
@@ -195,7 +243,7 @@ export function readSettings(): Settings {
     const retentionDays = read.positive("retentionDays", 3650);
     const settings: Settings = {
         stack: getStack(),
-        target: read.choice("target", ["embedded", "docker"]),
+        target: read.choice("target", ["embedded", "docker", "kubernetes"]),
         ports: {
             clickhouse: read.port("clickhousePort"),
             kafka: read.port("kafkaPort"),
@@ -203,6 +251,7 @@ export function readSettings(): Settings {
             metrics: read.port("metricsPort"),
         },
         publishHost: publishHost(read),
+        kubernetes: kubernetes(read),
         retentionDays: (fact) => perFact.get(fact) ?? retentionDays,
         futureHours: read.positive("futureHours", 24 * 366),
         flushIntervalMs: read.positive("flushIntervalMs", 60_000),

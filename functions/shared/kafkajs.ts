@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { type Admin, Kafka, type KafkaConfig, logLevel } from "kafkajs";
 import { type Position, positions } from "../../schema/positions";
+import { kafkaLogin } from "./kafkaLogin";
 
 /** The part of kafkajs's request queue that is mended here. */
 interface RequestQueue {
@@ -19,8 +20,18 @@ prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0) schedule.call(this);
 };
 
-/** A kafkajs client; it logs nothing by itself unless told to. */
-export const createKafka = (config: KafkaConfig): Kafka => new Kafka({ logLevel: logLevel.NOTHING, ...config });
+/** The login as kafkajs wants it. */
+function access(brokers: readonly string[]): Pick<KafkaConfig, "sasl" | "ssl"> {
+    const login = kafkaLogin(brokers);
+    if (login === undefined) return {};
+    const { username, password, ca } = login;
+    const sasl = { mechanism: "scram-sha-512", username, password } as const;
+    return ca === undefined ? { sasl } : { sasl, ssl: { ca: [ca] } };
+}
+
+/** A kafkajs client; it logs nothing by itself unless told to. To the worker's own brokers it logs in as the environment says. */
+export const createKafka = (config: KafkaConfig & { brokers: string[] }): Kafka =>
+    new Kafka({ logLevel: logLevel.NOTHING, ...access(config.brokers), ...config });
 
 /** Positions of a topic's partitions as its feed's consumer group sees them; `admin` must be connected. */
 export async function feedPositions(admin: Admin, topic: string, groupId: string): Promise<Position[]> {

@@ -1,6 +1,6 @@
 // What a target offers the rest of the program: services with endpoints, and a way to run a worker.
 import type * as pulumi from "../pulumi";
-import { type Provider } from "../resources";
+import { type Provider, type TopicArgs } from "../resources";
 
 /** A program of functions/ that runs beside the services. */
 export interface Worker {
@@ -38,6 +38,10 @@ export interface Target {
     published: Published;
     /** ClickHouse's account of this program; absent where everybody on loopback is let in. */
     login?: { clickhouseUser: string; clickhousePassword: pulumi.Output<string> };
+    /** How ClickHouse logs in to Kafka, as entries of the feeds' named collection; absent where Kafka lets everybody in. */
+    feedLogin?: Record<string, pulumi.Input<string>>;
+    /** Makes a topic; absent where the provider does. */
+    topic?(name: string, args: TopicArgs, options: pulumi.CustomResourceOptions): pulumi.Resource;
     /** Provider for tables, topics and feeds, configured with the published endpoints. */
     provider: Provider;
     /** What must be up before the first topic or table. */
@@ -45,7 +49,7 @@ export interface Target {
     /** Address on which a worker listens for others. */
     listenHost: string;
     /** Where others reach the port on which a worker listens. */
-    urlOf(port: number): string;
+    urlOf(port: number, worker: string): string;
     /** Folder that a worker finds again after a restart. */
     dataDir(worker: string): string;
     /** Runs a worker; METRICS_PORT, where it serves /healthz and /metrics, is added to its environment. */

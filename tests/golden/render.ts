@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeApi } from "./api";
 import { writeGrafana } from "./dashboards";
-import { writeDocker } from "./targets";
+import { writeTargets } from "./targets";
 import { marketTrades, references } from "../../schema";
 import { audits, createTable, deadLetters, feedOf, feedStatements, gaps, readingViewSql, suspects, tableOf, type TableSpec } from "../../schema/ddl";
 
@@ -29,5 +29,5 @@ if (require.main === module) {
     writeFileSync(goldenPath, renderSample());
     writeApi();
     writeGrafana();
-    void writeDocker();
+    void writeTargets();
 }
