@@ -3,6 +3,7 @@ import ipaddr from "ipaddr.js";
 import { facts } from "../schema";
 import { socialPosts } from "../schema/facts/socialPosts";
 import { type DockerSettings, dockerSettings } from "./configDocker";
+import { type KubernetesSettings, kubernetesSettings } from "./configKubernetes";
 import { ConfigReader } from "./configReader";
 import { Config, getStack, type Input, RunError } from "./pulumi";
 
@@ -14,13 +15,14 @@ export type OnDelete = (typeof onDeleteModes)[number];
 export interface Settings {
     /** Name of the stack: its local state lives in .trading/<stack>. */
     stack: string;
-    target: "embedded" | "docker";
+    target: "embedded" | "docker" | "kubernetes";
     ports: { clickhouse: number; kafka: number; kafkaController: number; metrics: number };
     /** Address of the host on which the docker target publishes workers that listen. */
     publishHost: string;
     /** A collector of OpenTelemetry beside the target's own; its url is empty for none. */
     collector: Collector;
     docker: DockerSettings;
+    kubernetes: KubernetesSettings;
     /** Days a fact is kept. */
     retentionDays: (fact: string) => number;
     futureHours: number;
@@ -214,7 +216,7 @@ export function readSettings(): Settings {
     const retentionDays = read.positive("retentionDays", 3650);
     const settings: Settings = {
         stack: getStack(),
-        target: read.choice("target", ["embedded", "docker"]),
+        target: read.choice("target", ["embedded", "docker", "kubernetes"]),
         ports: {
             clickhouse: read.port("clickhousePort"),
             kafka: read.port("kafkaPort"),
@@ -224,6 +226,7 @@ export function readSettings(): Settings {
         publishHost: publishHost(read),
         collector: collector(read),
         docker: dockerSettings(read),
+        kubernetes: kubernetesSettings(read),
         retentionDays: (fact) => perFact.get(fact) ?? retentionDays,
         futureHours: read.positive("futureHours", 24 * 366),
         flushIntervalMs: read.positive("flushIntervalMs", 60_000),

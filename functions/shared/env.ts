@@ -41,6 +41,11 @@ export const commonEnv = {
 export const kafkaEnv = {
     /** Bootstrap brokers, comma-separated `host:port`. */
     KAFKA_BROKERS: list.prefault("127.0.0.1:9092"),
+    /** Login to them, by SCRAM-SHA-512; unset: without. What makes clients reads it (kafkaLogin.ts). */
+    KAFKA_USERNAME: z.string().optional(),
+    KAFKA_PASSWORD: z.string().optional(),
+    /** File with the certificate that signs the brokers', in PEM; unset: without TLS. */
+    KAFKA_CA_FILE: z.string().optional(),
 };
 
 function problem(issue: z.core.$ZodIssue, env: Readonly<Record<string, string | undefined>>): string {

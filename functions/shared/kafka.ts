@@ -1,8 +1,9 @@
 // The way into Kafka: an idempotent producer that is thrown away and made anew whenever it is in doubt.
-import { type Producer } from "@platformatic/kafka";
+import { type ConnectionOptions, type Producer } from "@platformatic/kafka";
 import { timeout, TimeoutStrategy } from "cockatiel";
 import { LRUCache } from "lru-cache";
 import { pause } from "./backoff";
+import { kafkaLogin } from "./kafkaLogin";
 import { type Logger } from "./log";
 import { telemetry, type Traceparent } from "./telemetry";
 
@@ -52,6 +53,15 @@ function causes(error: unknown): BrokerError[] {
 }
 
 type Client = typeof import("@platformatic/kafka");
+
+/** The login as the client wants it. */
+export function access(brokers: readonly string[]): Pick<ConnectionOptions, "sasl" | "tls"> {
+    const login = kafkaLogin(brokers);
+    if (login === undefined) return {};
+    const { username, password, ca } = login;
+    const sasl = { mechanism: "SCRAM-SHA-512", username, password } as const;
+    return ca === undefined ? { sasl } : { sasl, tls: { ca } };
+}
 
 /** A send with the client's own tries ends after this, in doubt. */
 const inTime = timeout(30_000, TimeoutStrategy.Aggressive);
@@ -118,6 +128,7 @@ export class KafkaSink implements MessageSink {
         return new Producer({
             clientId: this.clientId,
             bootstrapBrokers: [...this.brokers],
+            ...access(this.brokers),
             // All in-sync replicas, and one request at a time.
             idempotent: true,
             autocreateTopics: false,

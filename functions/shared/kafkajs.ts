@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { type Admin, Kafka, type KafkaConfig, logLevel } from "kafkajs";
 import { type Position, positions } from "../../schema/positions";
+import { kafkaLogin } from "./kafkaLogin";
 import { telemetry } from "./telemetry";
 import { traceConsumers } from "./telemetryConsumers";
 
@@ -21,9 +22,21 @@ prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0) schedule.call(this);
 };
 
-/** A kafkajs client; it logs nothing by itself unless told to. Its consumers go on with traces where there is telemetry. */
-export function createKafka(config: KafkaConfig): Kafka {
-    const kafka = new Kafka({ logLevel: logLevel.NOTHING, ...config });
+/** The login as kafkajs wants it. */
+function access(brokers: readonly string[]): Pick<KafkaConfig, "sasl" | "ssl"> {
+    const login = kafkaLogin(brokers);
+    if (login === undefined) return {};
+    const { username, password, ca } = login;
+    const sasl = { mechanism: "scram-sha-512", username, password } as const;
+    return ca === undefined ? { sasl } : { sasl, ssl: { ca: [ca] } };
+}
+
+/**
+ * A kafkajs client; it logs nothing by itself unless told to. To the worker's own brokers it logs in as the environment says; its consumers go on with traces where
+ * there is telemetry.
+ */
+export function createKafka(config: KafkaConfig & { brokers: string[] }): Kafka {
+    const kafka = new Kafka({ logLevel: logLevel.NOTHING, ...access(config.brokers), ...config });
     const tracing = telemetry();
     return tracing === undefined ? kafka : traceConsumers(kafka, tracing);
 }

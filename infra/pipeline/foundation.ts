@@ -33,7 +33,10 @@ export class Foundation extends pulumi.ComponentResource {
         const created = Object.values(databases).map((name) => new Database(name, { name, onDelete }, options));
         const collection = new NamedCollection(
             kafkaCollection,
-            { name: kafkaCollection, entries: { kafka_broker_list: target.kafkaBrokers.join(","), ...membership } },
+            {
+                name: kafkaCollection,
+                entries: { kafka_broker_list: target.kafkaBrokers.join(","), ...membership, ...target.feedLogin },
+            },
             options,
         );
         const table = (spec: TableSpec): Table =>

@@ -46,11 +46,9 @@ export class Stream extends pulumi.ComponentResource {
         const { onDelete, futureHours, flushIntervalMs } = settings;
         const retentionDays = settings.retentionDays(declaration.name);
         const { name: topicName, partitions } = declaration.topic;
-        const topic = new Topic(
-            name,
-            { name: topicName, partitions, config: topicConfig(declaration), onDelete },
-            { ...options, dependsOn: target.ready },
-        );
+        const wanted = { name: topicName, partitions, config: topicConfig(declaration), onDelete };
+        const beforehand = { ...options, dependsOn: target.ready };
+        const topic = target.topic?.(name, wanted, beforehand) ?? new Topic(name, wanted, beforehand);
         const table = new Table(
             name,
             { ...tableOf(declaration, retentionDays), allowDrop: [...declaration.allowDrop], onDelete },

@@ -219,7 +219,7 @@ export function runWorkers(
             files: absolute(plan.reads?.(settings) ?? []),
             ...(port === undefined ? {} : { port }),
         });
-        if (port !== undefined) endpoints[`${plan.name}Url`] = target.urlOf(port);
+        if (port !== undefined) endpoints[`${plan.name}Url`] = target.urlOf(port, plan.name);
     }
     return endpoints;
 }

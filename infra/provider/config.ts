@@ -10,6 +10,17 @@ const listOfText = z.preprocess(
     z.array(z.string().regex(/^[^\s:]+:\d+$/, "must be host:port")).min(1),
 );
 
+/** Maps travel as JSON text too where a provider has a schema. */
+const forwardShape = z.preprocess(
+    (value) => (typeof value === "string" && value.startsWith("{") ? (JSON.parse(value) as unknown) : value),
+    z.strictObject({
+        context: z.string().optional(),
+        namespace: z.string().min(1, "must not be empty"),
+        service: z.string().min(1, "must not be empty"),
+        port: z.int().min(1).max(65_535),
+    }),
+);
+
 /** As text too, which is how a provider's configuration travels where it has a schema. */
 const flag = z.preprocess((value) => (value === "true" ? true : value), z.boolean());
 
@@ -17,6 +28,8 @@ export const configShape = z.strictObject({
     clickhouseUrl: z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" }).optional(),
     clickhouseUser: z.string().optional(),
     clickhousePassword: z.string().optional(),
+    /** A Service of a cluster, by which clickhouseUrl is reached where its host is known in the cluster only. */
+    clickhouseForward: forwardShape.optional(),
     kafkaBrokers: listOfText.optional(),
     /** HyperDX's API, and its first user, whom the provider registers and is. */
     hyperdxUrl: z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" }).optional(),

@@ -9,6 +9,8 @@ export interface ProviderArgs {
     clickhouseUser?: string;
     /** Kept secret in the state. Defaults to none. */
     clickhousePassword?: Input<string>;
+    /** A Service of a Kubernetes cluster: clickhouseUrl is reached through it by a port-forward that the provider opens. */
+    clickhouseForward?: { context?: string; namespace: string; service: string; port: number };
     /** Kafka's brokers, each `host:port`. */
     kafkaBrokers?: string[];
     /** HyperDX's API, with the first user the provider registers there and then is; all three, or there is no HyperDX. */
@@ -22,7 +24,7 @@ export interface ProviderArgs {
 /** The provider of all `trading:` resources; pass it as their `provider` option. */
 export class Provider extends ProviderResource {
     constructor(name: string, args: ProviderArgs, opts?: ResourceOptions) {
-        const { kafkaBrokers, clickhousePassword, hyperdx, previewEntities = false, ...rest } = args;
+        const { kafkaBrokers, clickhouseForward, clickhousePassword, hyperdx, previewEntities = false, ...rest } = args;
         super(
             "trading",
             name,
@@ -30,6 +32,7 @@ export class Provider extends ProviderResource {
                 ...rest,
                 ...(previewEntities ? { previewEntities: "true" } : {}),
                 ...(kafkaBrokers === undefined ? {} : { kafkaBrokers: JSON.stringify(kafkaBrokers) }),
+                ...(clickhouseForward === undefined ? {} : { clickhouseForward: JSON.stringify(clickhouseForward) }),
                 ...(clickhousePassword === undefined ? {} : { clickhousePassword: secret(clickhousePassword) }),
                 ...(hyperdx === undefined ? {} : hyperdxConfig(hyperdx)),
             },

@@ -1,7 +1,7 @@
 // What a target offers the rest of the program: services with endpoints, and a way to run a worker.
 import { type Collector } from "../config";
 import type * as pulumi from "../pulumi";
-import { type Provider } from "../resources";
+import { type Provider, type TopicArgs } from "../resources";
 
 /** A program of functions/ that runs beside the services. */
 export interface Worker {
@@ -48,6 +48,10 @@ export interface Target {
     showDashboards?(after: pulumi.Resource[]): void;
     /** More that people ask of the stack, as stack outputs. */
     outputs?: Readonly<Record<string, pulumi.Input<string>>>;
+    /** How ClickHouse logs in to Kafka, as entries of the feeds' named collection; absent where Kafka lets everybody in. */
+    feedLogin?: Record<string, pulumi.Input<string>>;
+    /** Makes a topic; absent where the provider does. */
+    topic?(name: string, args: TopicArgs, options: pulumi.CustomResourceOptions): pulumi.Resource;
     /** Provider for tables, topics and feeds, configured with the published endpoints. */
     provider: Provider;
     /** What must be up before the first topic or table. */
@@ -55,7 +59,7 @@ export interface Target {
     /** Address on which a worker listens for others. */
     listenHost: string;
     /** Where others reach the port on which a worker listens. */
-    urlOf(port: number): string;
+    urlOf(port: number, worker: string): string;
     /** Folder that a worker finds again after a restart. */
     dataDir(worker: string): string;
     /** Runs a worker; METRICS_PORT, where it serves /healthz and /metrics, is added to its environment. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { writeApi } from "./api";
 import { writeCollector } from "./collector";
 import { writeGrafana } from "./dashboards";
-import { writeDocker } from "./targets";
+import { writeTargets } from "./targets";
 import { marketTrades, references } from "../../schema";
 import { audits, createTable, deadLetters, feedOf, feedStatements, gaps, readingViewSql, suspects, tableOf, type TableSpec } from "../../schema/ddl";
 
@@ -31,5 +31,5 @@ if (require.main === module) {
     writeApi();
     writeGrafana();
     writeCollector();
-    void writeDocker();
+    void writeTargets();
 }

@@ -1,6 +1,7 @@
 // What a target asks Pulumi for, without an engine: the resources of services and workers as the SDK's mocks see them.
 import { runtime } from "@pulumi/pulumi";
 import { type RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { type Settings } from "../../infra/config";
 import { runWorkers } from "../../infra/pipeline/workers";
 import { createTarget, type Target } from "../../infra/targets";
 import { project, settingsOf } from "./settings";
@@ -27,6 +28,11 @@ type Register = (request: RegisterResourceRequest, callback: (...answer: unknown
 
 /** What providers of third parties make up at an update; at a preview nobody knows it. */
 const madeUp = { imageId: "sha256:pulled", repoDigest: "sha256:built" };
+
+/** Kubernetes' provider gives a name to an object without one, already at a preview. */
+const autonamed = ({ metadata }: Record<string, unknown>, name: string): Record<string, unknown> => ({
+    metadata: { name: `${name}-named`, ...(metadata as object) },
+});
 
 /** A program without feeds: services, then workers. */
 export interface Program {
@@ -66,18 +72,24 @@ function watchOptions(): Map<string, Options> {
 /**
  * Runs services and workers of a stack.
  * @param keys config that differs from Pulumi.yaml's defaults
+ * @param otherwise makes settings that config does not let through yet
  */
-export async function runTarget(keys: Record<string, unknown>, preview = false): Promise<Program> {
+export async function runTarget(
+    keys: Record<string, unknown>,
+    preview = false,
+    otherwise: (settings: Settings) => Settings = (settings) => settings,
+): Promise<Program> {
     const made: Made[] = [];
     const newResource = ({ type, name, inputs }: Made): runtime.MockResourceResult => {
         made.push({ type, name, inputs });
+        const state = type.startsWith("kubernetes:") ? { ...inputs, ...autonamed(inputs, name) } : inputs;
         return preview
-            ? { id: undefined, state: inputs }
-            : { id: `${name}-id`, state: { ...inputs, ...madeUp, result: `Generated1-${name}` } };
+            ? { id: undefined, state }
+            : { id: `${name}-id`, state: { ...state, ...madeUp, result: `Generated1-${name}` } };
     };
     await runtime.setMocks({ newResource, call: () => ({}) }, project, "test", preview);
     const options = watchOptions();
-    const settings = settingsOf(keys);
+    const settings = otherwise(settingsOf(keys));
     const target = createTarget(settings);
     const endpoints = runWorkers(settings, target, new Map(), []);
     target.showDashboards?.([]);

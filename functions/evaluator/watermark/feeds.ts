@@ -2,6 +2,7 @@
 import { type Admin } from "@platformatic/kafka";
 import { type Declaration } from "../../../schema";
 import { type GroupOffsets, type PartitionEnds, type Position, positions } from "../../../schema/positions";
+import { access } from "../../shared/kafka";
 
 /** What the library calls the first offset a partition still holds, and the one its next message gets. */
 const earliest = -2n;
@@ -49,6 +50,7 @@ export class Feeds {
         const admin = (this.admin ??= new Admin({
             clientId: this.clientId,
             bootstrapBrokers: [...this.brokers],
+            ...access(this.brokers),
             autocreateTopics: false,
             connectTimeout: 3_000,
             requestTimeout: 10_000,

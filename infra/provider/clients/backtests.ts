@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { type DeployedRule } from "../../../schema/rules/deployed";
 import { projectRoot, source } from "../../names";
 import { inTurn } from "../turns";
-import { type ClickHouseConnection } from "./clickhouse";
+import { type ClickHouseConnection, reached } from "./clickhouse";
 import { Rejected, said } from "./reach";
 
 /** Seconds that a preview waits for the backtest of one rule, and for those of all rules together. */
@@ -25,7 +25,7 @@ const run = promisify(execFile);
 
 /** What the program takes. */
 interface Request {
-    readonly clickhouse: ClickHouseConnection;
+    readonly clickhouse: Omit<ClickHouseConnection, "forward">;
     readonly before: DeployedRule | undefined;
     readonly after: DeployedRule;
     /** When its time is up, ms since 1970. */
@@ -72,7 +72,7 @@ export function backtestsOf(clickhouse: ClickHouseConnection, names: boolean): B
                 if (now >= last)
                     throw new Rejected(`the ${String(allSeconds)} s are over that all changed rules have together`);
                 const until = Math.min(now + boxSeconds * 1_000, last);
-                return ask({ clickhouse, before, after, until, names });
+                return ask({ clickhouse: await reached(clickhouse), before, after, until, names });
             });
         },
     };

@@ -1,6 +1,7 @@
 // The provider's way to ClickHouse: its HTTP interface, by the official client.
 import { randomUUID } from "node:crypto";
 import { ClickHouseError, type ClickHouseClient, createClient } from "@clickhouse/client";
+import { type Forward, ForwardLost } from "./forward";
 import { type Patience, Reach, Rejected, said } from "./reach";
 
 /** Where ClickHouse is. */
@@ -8,6 +9,19 @@ export interface ClickHouseConnection {
     url: string;
     user?: string;
     password?: string;
+    /** Where its host is known in a cluster only: the way there. */
+    forward?: Forward;
+}
+
+/** The same connection as this machine can open it. */
+export async function reached({
+    forward,
+    ...connection
+}: ClickHouseConnection): Promise<Omit<ClickHouseConnection, "forward">> {
+    if (forward === undefined) return connection;
+    const url = new URL(connection.url);
+    url.host = await forward.address();
+    return { ...connection, url: url.origin };
 }
 
 /** Values bound to the `{name:Type}` places of a query. */
@@ -29,24 +43,18 @@ const connectionErrors =
 /** Why no answer came; a server that answers that it is shutting down or not ready counts as absent too. */
 function isConnectionFailure(cause: unknown): boolean {
     if (cause instanceof ClickHouseError) return ["NETWORK_ERROR", "SERVER_OVERLOADED"].includes(cause.type ?? "");
+    if (cause instanceof ForwardLost) return true;
     const { code } = cause as { code?: unknown };
     return connectionErrors.test(`${typeof code === "string" ? code : ""} ${said(cause)}`);
 }
 
 /** Opens nothing until it is asked something. */
 export class ClickHouseService {
-    private readonly client: ClickHouseClient;
+    private made: { url: string; client: ClickHouseClient } | undefined;
     private readonly reach: Reach;
 
-    constructor(connection: ClickHouseConnection) {
+    constructor(private readonly connection: ClickHouseConnection) {
         this.reach = new Reach("ClickHouse", connection.url, isConnectionFailure);
-        this.client = createClient({
-            url: connection.url,
-            ...(connection.user === undefined ? {} : { username: connection.user }),
-            ...(connection.password === undefined ? {} : { password: connection.password }),
-            request_timeout: 120_000,
-            log: { level: 127 },
-        });
     }
 
     /** The same service with the given patience. */
@@ -55,26 +63,52 @@ export class ClickHouseService {
         const exchange = async <T>(
             statement: string,
             secrets: readonly string[],
-            work: () => Promise<T>,
+            work: (client: ClickHouseClient) => Promise<T>,
         ): Promise<T> => {
             try {
-                return await this.reach.run(patience, work);
+                return await this.reach.run(patience, () => this.exchange(work));
             } catch (cause) {
                 throw cause instanceof ClickHouseError ? rejected(cause, statement, secrets) : cause;
             }
         };
         return {
             rows: <T>(query: string, query_params: Parameters = {}) =>
-                exchange(query, [], async () => {
-                    const result = await this.client.query({ query, query_params, format: "JSONEachRow", ...session });
+                exchange(query, [], async (client) => {
+                    const result = await client.query({ query, query_params, format: "JSONEachRow", ...session });
                     return result.json<T>();
                 }),
             run: (query, secrets = []) =>
-                exchange(query, secrets, async () => {
-                    await this.client.command({ query, ...session });
+                exchange(query, secrets, async (client) => {
+                    await client.command({ query, ...session });
                 }),
             session: (work) => work(this.with(patience, randomUUID())),
         };
+    }
+
+    /** A forward whose pod is gone takes connections all the same, and breaks them: another one finds the next pod. */
+    private async exchange<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+        const client = await this.client();
+        try {
+            return await work(client);
+        } catch (cause) {
+            if (isConnectionFailure(cause)) this.connection.forward?.close();
+            throw cause;
+        }
+    }
+
+    private async client(): Promise<ClickHouseClient> {
+        const { url, user, password } = await reached(this.connection);
+        if (this.made?.url === url) return this.made.client;
+        void this.made?.client.close();
+        const client = createClient({
+            url,
+            ...(user === undefined ? {} : { username: user }),
+            ...(password === undefined ? {} : { password }),
+            request_timeout: 120_000,
+            log: { level: 127 },
+        });
+        this.made = { url, client };
+        return client;
     }
 }
 

@@ -3,6 +3,7 @@ import { Problem } from "../problem";
 import { type ProviderConfig } from "../config";
 import { type Backtests, backtestsOf } from "./backtests";
 import { type ClickHouse, ClickHouseService } from "./clickhouse";
+import { Forward } from "./forward";
 import { type Hyperdx, HyperdxService } from "./hyperdx";
 import { type Kafka, KafkaService } from "./kafka";
 import { type Patience } from "./reach";
@@ -40,12 +41,15 @@ export class Services {
             clickhouseUrl: url,
             clickhouseUser: user,
             clickhousePassword: password,
+            clickhouseForward,
             kafkaBrokers,
             supervisorDir,
             previewEntities = false,
         } = config;
         const login = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
-        const connection = url === undefined ? undefined : { url, ...login };
+        const forward = clickhouseForward && new Forward(clickhouseForward);
+        const connection =
+            url === undefined ? undefined : { url, ...login, ...(forward === undefined ? {} : { forward }) };
         this.clickhouse = connection && new ClickHouseService(connection);
         this.backtests = connection && backtestsOf(connection, previewEntities);
         this.kafka = kafkaBrokers === undefined ? undefined : new KafkaService(kafkaBrokers);

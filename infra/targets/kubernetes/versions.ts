@@ -1,0 +1,11 @@
+// The only place where the kubernetes target's versions are pinned: a new one is one line here, and what runs it is rolled in the next `up`.
+
+/** Kafka, as Strimzi 1.2 runs it; the metadata version goes up after the version has proven itself, and never down. */
+export const kafkaVersion = { version: "4.2.1", metadataVersion: "4.2-IV1" } as const;
+
+/** Images of others. */
+export const images = {
+    // The line of the embedded engine (chdb 3.4.0 is ClickHouse 26.7), so that all targets take the same SQL.
+    clickhouse: "clickhouse/clickhouse-server:26.7",
+    keeper: "clickhouse/clickhouse-keeper:26.7",
+} as const;
