@@ -49,8 +49,8 @@ export class Traces {
         const options = { kind: SpanKind.PRODUCER, attributes: { ...messaging, "messaging.operation.type": "send" } };
         return this.within(name, options, context.active(), (span) => {
             if (!span.isRecording()) return send(undefined);
-            const all = [...new Set(topics())].sort();
-            span.updateName(`${name} ${all.join(", ")}`);
+            const all = [...new Set(topics())].sort().join(", ");
+            span.updateName(`${name} ${all}`);
             span.setAttribute("messaging.destination.name", all);
             return send(traceparentOf(span.spanContext()));
         });
