@@ -91,13 +91,14 @@ export class KafkaSink implements MessageSink {
     }
 
     private async produce(batch: readonly Message[], traceparent: Traceparent): Promise<void> {
-        const traced = traceparent === undefined ? {} : { headers: new Map([[traceHeader, Buffer.from(traceparent)]]) };
+        const headers = traceparent === undefined ? undefined : new Map([[traceHeader, Buffer.from(traceparent)]]);
         try {
             const client = await this.client;
             const producer = (this.producer ??= this.connect(client));
             const messages = batch.map((message) => {
                 const { key, partition } = this.place(client, message);
-                return { topic: message.topic, key, value: Buffer.from(message.value), partition, ...traced };
+                const plain = { topic: message.topic, key, value: Buffer.from(message.value), partition };
+                return headers === undefined ? plain : { ...plain, headers };
             });
             await inTime.execute(() => producer.send({ messages }));
         } catch (error) {

@@ -45,10 +45,11 @@ function histogramOf(values: readonly Value[], name: string): Histogram {
     };
 }
 
-/** A metric as OpenTelemetry has it; undefined for one that has no values yet, or that is a summary, which no worker keeps. */
+/** A metric as OpenTelemetry has it; undefined for one that has no value yet, or that is a summary, which no worker keeps. */
 export function metricData(metric: Metric, startTime: HrTime, endTime: HrTime): MetricData | undefined {
     const { name, help: description } = metric;
-    const values = metric.values as readonly Value[];
+    // Node's own figures are NaN as long as nothing was measured, for which OTLP's JSON has no number: a collector would refuse all that comes with it.
+    const values = (metric.values as readonly Value[]).filter(({ value }) => Number.isFinite(value));
     if (values.length === 0) return undefined;
     const unit = units.find(([end]) => name.replace(/_total$/, "").endsWith(end))?.[1] ?? "";
     const descriptor = (type: InstrumentType): MetricDescriptor => ({

@@ -1,6 +1,5 @@
 // The OpenTelemetry SDK at work: logs, traces and metrics of a worker, sent over OTLP/HTTP. Loaded only where there is a collector.
 import { context, diag, DiagLogLevel, trace } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
@@ -16,6 +15,8 @@ import {
 import { pause } from "./backoff";
 import { sampler } from "./log";
 import { type Telemetry } from "./telemetry";
+import { Contexts } from "./telemetryContexts";
+import { watchHttp } from "./telemetryHttp";
 import { logRecord } from "./telemetryLogs";
 import { RegistryProducer } from "./telemetryMetrics";
 import { Traces } from "./telemetryTraces";
@@ -43,9 +44,12 @@ function tracesOf(resource: IResource): { traces: Traces; provider: BasicTracerP
         sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(part) }),
         spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
     });
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    const contexts = new Contexts();
+    context.setGlobalContextManager(contexts);
     trace.setGlobalTracerProvider(provider);
-    return { traces: new Traces(trace.getTracer("trading")), provider };
+    const tracer = trace.getTracer("trading");
+    watchHttp(tracer, contexts);
+    return { traces: new Traces(tracer), provider };
 }
 
 /** An exporter tells an error as JSON of all its fields. */

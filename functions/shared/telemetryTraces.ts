@@ -16,6 +16,7 @@ import {
 } from "@opentelemetry/api";
 import { parseTraceParent } from "@opentelemetry/core";
 import { type Traceparent } from "./telemetry";
+import { ongoing } from "./telemetryContexts";
 
 /** A batch may hold messages of very many traces. */
 const maxLinks = 16;
@@ -43,14 +44,14 @@ const messaging = { "messaging.system": "kafka" } as const;
 export class Traces {
     constructor(private readonly tracer: Tracer) {}
 
-    /** A span of kind producer, child of what is going on. */
+    /** A span of kind producer, child of what is going on, else the first of a trace of its own. */
     sending<T>(topics: () => readonly string[], send: (traceparent: Traceparent) => Promise<T>): Promise<T> {
         const name = "send";
         const options = { kind: SpanKind.PRODUCER, attributes: { ...messaging, "messaging.operation.type": "send" } };
-        return this.within(name, options, context.active(), (span) => {
+        return this.within(name, options, ongoing(), (span) => {
             if (!span.isRecording()) return send(undefined);
-            const all = [...new Set(topics())].sort();
-            span.updateName(`${name} ${all.join(", ")}`);
+            const all = [...new Set(topics())].sort().join(", ");
+            span.updateName(`${name} ${all}`);
             span.setAttribute("messaging.destination.name", all);
             return send(traceparentOf(span.spanContext()));
         });

@@ -11,12 +11,13 @@ const registers = [createRegistry("emitter")];
 
 new Counter({ name: "emitter_events_total", help: "Events.", labelNames: ["fact"], registers }).inc({ fact: "a" }, 3);
 new Gauge({ name: "emitter_held_bytes", help: "Held.", registers }).set(1.5);
+new Gauge({ name: "emitter_unknown", help: "Never measured.", registers }).set(NaN);
 const seconds = new Histogram({ name: "emitter_send_seconds", help: "Sends.", buckets: [0.1, 1], registers });
 [0.05, 0.5, 0.6, 7].forEach((value) => seconds.observe(value));
 
 log.debug("looking around");
 log.info({ fact: "market_trades", held: 2, key: "user-4711", password: "canary-secret" }, "taking events");
-log.error({ err: new TypeError("no such thing") }, "not delivered");
+log.error({ err: new TypeError("no such thing") }, "cannot go on");
 
 /** Sends, is received, and what is received leads to another send, which fails. */
 async function relay(): Promise<void> {

@@ -1,0 +1,1 @@
+SELECT Body FROM otel.otel_logs WHERE ServiceName = 'accepted' FORMAT TSV
