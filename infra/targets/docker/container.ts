@@ -114,3 +114,13 @@ export function container({ settings: { stack }, network }: Site, part: string, 
 /** Variables of an environment, as Docker takes them; secrets stay marked. */
 export const variables = (env: Readonly<Record<string, pulumi.Input<string>>>): pulumi.Output<string>[] =>
     Object.entries(env).map(([key, value]) => output(value).apply((text) => `${key}=${text}`));
+
+/** A file that one user of the container may read, and who may talk to Docker; `docker inspect` does not show it. */
+export const secretFile = (
+    file: string,
+    content: pulumi.Input<string>,
+    user: number,
+): docker.types.input.ContainerUpload => ({
+    ...{ file, content },
+    ...{ permissions: "0400", owner: String(user), group: "0" },
+});
