@@ -17,6 +17,8 @@ export interface DockerSettings {
     images: Partial<Record<Service, string>>;
     /** Ports on the host. */
     ports: { hyperdx: number; hyperdxApi: number; grafana: number };
+    /** Memory of ClickHouse's container, which takes the most of all. */
+    clickhouseMemoryGb: number;
     /** E-mail of HyperDX's first user. */
     hyperdxEmail: string;
 }
@@ -66,5 +68,6 @@ export const dockerSettings = (read: ConfigReader): DockerSettings => ({
         hyperdxApi: read.port("publishHyperdxApi"),
         grafana: read.port("publishGrafana"),
     },
+    clickhouseMemoryGb: read.positive("clickhouseMemoryGb", 4_096),
     hyperdxEmail: read.text("hyperdxEmail"),
 });

@@ -1,10 +1,17 @@
 // Pure: config.d/trading.xml, what differs from the ClickHouse server's own defaults. As in the embedded engine, each feed has a thread to consume with, and a row is
-// on the disk before Kafka hears that it was read. The server's tables about itself, of which nobody reads some, would grow without end.
+// on the disk before Kafka hears that it was read. The server's tables about itself, of which nobody
+// reads some, and its own log files would grow without end: it logs to the container's log, which is bounded. A container's memory is its own but for what it caches.
 
 /** The file's text. */
 export const serverXml = `<clickhouse>
     <timezone>UTC</timezone>
-    <max_server_memory_usage_to_ram_ratio>0.6</max_server_memory_usage_to_ram_ratio>
+    <logger>
+        <level>warning</level>
+        <console>1</console>
+        <log remove="1"/>
+        <errorlog remove="1"/>
+    </logger>
+    <max_server_memory_usage_to_ram_ratio>0.8</max_server_memory_usage_to_ram_ratio>
     <background_message_broker_schedule_pool_size>32</background_message_broker_schedule_pool_size>
     <access_control_improvements>
         <users_without_row_policies_can_read_rows>true</users_without_row_policies_can_read_rows>

@@ -7,13 +7,15 @@ import { serverXml } from "../../services/clickhouse/server";
 import { usersXml } from "../../services/clickhouse/users";
 import { clickhouseHttpPort } from "./endpoints";
 import { type Passwords } from "./logins";
-import { container, loopback, pulled, type Site, volume } from "./container";
+import { bounded, container, loopback, pulled, secretFile, type Site, unprivileged, volume } from "./container";
 
 function hashed(password: string | undefined): string {
     if (password === undefined) throw new Error("clickhouse: an account has no password");
     return createHash("sha256").update(password).digest("hex");
 }
 
+/** The image's user. */
+const user = 101;
 const etc = "/etc/clickhouse-server";
 
 /** Runs ClickHouse, its HTTP interface alone published. */
@@ -30,13 +32,16 @@ export function runClickhouse(site: Site, passwords: Passwords): docker.Containe
         ports: [{ internal: clickhouseHttpPort, external: ports.clickhouse, ip: loopback }],
         stopSeconds: 60,
         more: {
+            ...unprivileged,
+            user: `${String(user)}:${String(user)}`,
             // The image otherwise writes accounts of its own at each start.
             envs: ["CLICKHOUSE_SKIP_USER_SETUP=1"],
             uploads: [
                 { file: `${etc}/config.d/trading.xml`, content: serverXml },
-                { file: `${etc}/users.d/trading.xml`, content: users },
+                secretFile(`${etc}/users.d/trading.xml`, users, user),
             ],
             volumes: [{ volumeName: dockerName(stack, "clickhouse"), containerPath: "/var/lib/clickhouse" }],
+            ...bounded(site.settings.docker.clickhouseMemoryGb * 1_024),
             ulimits: [{ name: "nofile", soft: 262_144, hard: 262_144 }],
         },
         dependsOn: [data],

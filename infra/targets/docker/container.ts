@@ -2,6 +2,7 @@
 import * as docker from "@pulumi/docker";
 import { type Settings } from "../../config";
 import { dockerName } from "../../names";
+import { output } from "../../pulumi";
 import type * as pulumi from "../../pulumi";
 import { images, type Service } from "./images";
 
@@ -25,8 +26,8 @@ export interface Published {
 /** What one container is beside what they have in common. */
 export interface ContainerPlan {
     image: pulumi.Input<string>;
-    /** Durations as Go prints them, 1m0s for 60s: the docker provider reads them back so, and another spelling would replace the container at each `up`. */
-    healthcheck: docker.types.input.ContainerHealthcheck;
+    /** Absent where the image has nothing to ask by: it is there when it is started then. Durations as Go prints them, 1m0s for 60s: the docker provider reads them back so, and another spelling would replace the container at each `up`. */
+    healthcheck?: docker.types.input.ContainerHealthcheck;
     ports: Published[];
     /** Address of its own in the network; absent: any. */
     address?: string;
@@ -78,7 +79,7 @@ export function volume({ settings: { stack, onDelete } }: Site, part: string): d
 }
 
 /**
- * A container that is there when it is healthy. Names of network and volumes are plain values and the order is by dependsOn: as outputs, one
+ * A container that is there when it is healthy, as far as it can be asked. Names of network and volumes are plain values and the order is by dependsOn: as outputs, one
  * changed setting would make a preview say that everything after it changes as well.
  */
 export function container({ settings: { stack }, network }: Site, part: string, plan: ContainerPlan): docker.Container {
@@ -87,8 +88,8 @@ export function container({ settings: { stack }, network }: Site, part: string, 
         part,
         {
             name: dockerName(stack, part),
-            ...{ image, healthcheck, ports },
-            ...{ wait: true, waitTimeout: 180, restart: "unless-stopped" },
+            ...{ image, ports, restart: "unless-stopped" },
+            ...(healthcheck === undefined ? {} : { healthcheck, wait: true, waitTimeout: 180 }),
             ...{ stopTimeout: stopSeconds, destroyGraceSeconds: stopSeconds },
             networksAdvanced: [
                 {
@@ -109,3 +110,17 @@ export function container({ settings: { stack }, network }: Site, part: string, 
         },
     );
 }
+
+/** Variables of an environment, as Docker takes them; secrets stay marked. */
+export const variables = (env: Readonly<Record<string, pulumi.Input<string>>>): pulumi.Output<string>[] =>
+    Object.entries(env).map(([key, value]) => output(value).apply((text) => `${key}=${text}`));
+
+/** A file that one user of the container may read, and who may talk to Docker; `docker inspect` does not show it. */
+export const secretFile = (
+    file: string,
+    content: pulumi.Input<string>,
+    user: number,
+): docker.types.input.ContainerUpload => ({
+    ...{ file, content },
+    ...{ permissions: "0400", owner: String(user), group: "0" },
+});

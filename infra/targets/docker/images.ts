@@ -11,6 +11,8 @@ export const images = {
     hyperdx: "hyperdx/hyperdx:2.36.0",
     // The version whose dashboards' schema tests check against (@grafana/schema).
     grafana: "grafana/grafana:13.2.3",
+    // Kafka's metrics are in this distribution alone; the version is the one of the collector that tests build.
+    collector: "otel/opentelemetry-collector-contrib:0.149.0",
     nginx: "nginxinc/nginx-unprivileged:1.28.0-alpine",
 } as const;
 

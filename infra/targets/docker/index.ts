@@ -4,9 +4,16 @@ import { type Settings } from "../../config";
 import { HyperdxContent } from "../../pipeline/dashboards";
 import { type Output, type Resource } from "../../pulumi";
 import { Provider } from "../../resources";
-import { dashboardsAccount, migrationAccount, peopleAccounts } from "../../services/clickhouse/accounts";
+import {
+    dashboardsAccount,
+    migrationAccount,
+    peopleAccounts,
+    telemetryAccount,
+} from "../../services/clickhouse/accounts";
+import { telemetryDatabase } from "../../services/clickhouse/tables";
 import { type Target, type Worker } from "../target";
 import { runClickhouse } from "./clickhouse";
+import { collectorInside, runCollector } from "./collector";
 import { createSite, loopback, proxyAddress, type Site } from "./container";
 import { clickhouseInside } from "./endpoints";
 import { kafkaInside, runKafka } from "./kafka";
@@ -49,6 +56,7 @@ function fill(
         password,
         clickhouse: { url: `http://${clickhouseInside}`, username: dashboardsAccount, password: reader },
         consoleUrl: url,
+        telemetryDatabase,
         dependsOn: [hyperdx, ...after],
     });
 }
@@ -69,6 +77,8 @@ export function docker(settings: Settings): Target {
     const byAccount = createPasswords();
     const own = { hyperdx: generated("hyperdx", { special: true }), grafana: generated("grafana") };
     const ready = [runKafka(site), runClickhouse(site, byAccount)];
+    const token = generated("collector");
+    runCollector(site, { token, clickhouse: passwordOf(byAccount, telemetryAccount), dependsOn: ready });
     const hyperdx = runPages(site, pages, own, byAccount);
     const published = {
         kafkaBrokers: [`${loopback}:${String(ports.kafka)}`],
@@ -82,6 +92,7 @@ export function docker(settings: Settings): Target {
         clickhouseUrl: urlFor(byAccount, migrationAccount),
         published,
         login,
+        collector: { url: collectorInside, token },
         provider: new Provider("trading", { ...published, ...login, previewEntities }),
         ready,
         // Within its container, where others are to reach it.
@@ -103,6 +114,7 @@ export function docker(settings: Settings): Target {
             hyperdxPassword: own.hyperdx,
             grafanaUrl: pages.grafana,
             grafanaPassword: own.grafana,
+            collectorToken: token,
             ...Object.fromEntries(people),
         },
     };

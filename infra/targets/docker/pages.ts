@@ -1,26 +1,28 @@
 // What people look at beside the console, and the proxy they reach all pages through: MongoDB, HyperDX, Grafana, nginx.
 import type * as docker from "@pulumi/docker";
 import { dockerName } from "../../names";
-import { type Input, interpolate, type Output, output, type Resource } from "../../pulumi";
+import { interpolate, type Output, type Resource } from "../../pulumi";
 import { grafanaEnv, grafanaFiles, grafanaPort, grafanaSecrets, grafanaUser } from "../../services/grafana";
 import { hyperdxEnv, hyperdxPorts, hyperdxProbe } from "../../services/hyperdx";
 import { nginxConf, nginxHealthPort, type Proxied } from "../../services/nginx";
-import { bounded, container, loopback, proxyAddress, pulled, type Site, unprivileged, volume } from "./container";
+import {
+    bounded,
+    container,
+    loopback,
+    proxyAddress,
+    pulled,
+    secretFile,
+    type Site,
+    unprivileged,
+    variables,
+    volume,
+} from "./container";
 
 const mongoPort = 27_017;
 const mongoSecret = "/etc/mongodb-password";
 /** The user of MongoDB's image. */
 const mongoUser = 999;
 const usual = { interval: "10s", timeout: "5s", retries: 6, startPeriod: "2m0s", startInterval: "2s" };
-
-const variables = (env: Readonly<Record<string, Input<string>>>): Output<string>[] =>
-    Object.entries(env).map(([key, value]) => output(value).apply((text) => `${key}=${text}`));
-
-/** A file that one user of the container may read, and who may talk to Docker; `docker inspect` does not show it. */
-const secretFile = (file: string, content: Input<string>, user: number): docker.types.input.ContainerUpload => ({
-    ...{ file, content },
-    ...{ permissions: "0400", owner: String(user), group: "0" },
-});
 
 /** HyperDX's own database. */
 export function runMongodb(site: Site, password: Output<string>): docker.Container {

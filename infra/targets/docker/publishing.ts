@@ -1,6 +1,7 @@
 // Which pages the proxy publishes, on which ports, and where people find them. Pure but for the error it throws.
 import { type Settings } from "../../config";
 import { RunError } from "../../pulumi";
+import { collectorPorts } from "../../services/collector";
 import { grafanaPort } from "../../services/grafana";
 import { hyperdxPorts } from "../../services/hyperdx";
 import { type Proxied } from "../../services/nginx";
@@ -20,7 +21,10 @@ export interface Pages {
 
 /** On one host no two can have a port. */
 function refuseSame(ports: Readonly<Record<string, number>>): void {
-    const seen = new Map<number, string>();
+    const seen = new Map<number, string>([
+        [collectorPorts.grpc, "the collector"],
+        [collectorPorts.http, "the collector"],
+    ]);
     for (const [key, port] of Object.entries(ports)) {
         const other = seen.get(port);
         if (other !== undefined)

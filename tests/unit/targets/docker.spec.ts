@@ -41,7 +41,7 @@ const names = workers.map(({ name }) => name);
 const services = ["kafka", "clickhouse"];
 /** What people look at. */
 const pages = ["mongodb", "hyperdx", "grafana", "nginx"];
-const pulledOnes = [...services, ...pages];
+const pulledOnes = [...services, ...pages, "collector"];
 const on = { target: "docker", consolePort: 8127 };
 /** Containers that keep something. */
 const keepers = ["clickhouse", "console", "grafana", "kafka", "matching-engine", "mongodb", "sentiment"];
@@ -137,6 +137,7 @@ for (const phase of ["update", "preview"]) {
                 ...none,
                 kafka: ["127.0.0.1:9092->9092"],
                 clickhouse: ["127.0.0.1:8123->8123"],
+                collector: ["127.0.0.1:4317->4317", "127.0.0.1:4318->4318"],
                 hyperdx: ["127.0.0.1:8125->8000"],
                 nginx: ["8126->8126", "3000->3000", "8127->8127", "8088->8088"].map((port) => `127.0.0.1:${port}`),
             });
@@ -162,14 +163,14 @@ for (const phase of ["update", "preview"]) {
             );
             const expected = Object.entries(workerAccounts).map(([worker, account]) => {
                 const url = `http://${account}:${passwords.get(account) ?? ""}@clickhouse:8123`;
-                return `${worker} ${known ? `CLICKHOUSE_URL=${url}` : unknown}`;
+                return `${worker} CLICKHOUSE_URL=${url}`;
             });
             const told = names.flatMap((name) =>
                 container(name)
-                    .envs.filter((env) => env.startsWith("CLICKHOUSE_URL=") || env === unknown)
+                    .envs.filter((env) => env.startsWith("CLICKHOUSE_URL="))
                     .map((env) => `${name} ${env}`),
             );
-            assert.deepEqual(told.sort(), expected.sort());
+            assert.deepEqual(told.sort(), known ? expected.sort() : []);
             assert.deepEqual(Object.keys(workerAccounts).sort(), [...loggedIn].sort());
             const { content = "" } =
                 container("clickhouse").uploads.find(({ file }) => file.includes("/users.d/")) ?? {};
@@ -199,41 +200,45 @@ for (const phase of ["update", "preview"]) {
                     .map((key) => `${name} ${key}`),
             );
             const pulls = [...pulledOnes, ...names].map((name) => `${name} image`);
-            const logins = [...loggedIn, "hyperdx"].map((name) => `${name} envs`);
+            const logins = [...names, "hyperdx", "collector"].map((name) => `${name} envs`);
             const files = ["clickhouse", "mongodb", "grafana"].map((name) => `${name} uploads`);
             const expected = phase === "update" ? [] : [...pulls, ...logins, ...files];
             assert.deepEqual(late.sort(), expected.sort());
         });
 
-        it("takes every privilege from all but ClickHouse", () => {
-            for (const name of [...names, ...pages, "kafka"]) {
+        it("takes every privilege from all of them, and bounds their memory", () => {
+            for (const name of containers.keys()) {
                 assert.deepEqual(container(name)["capabilities"], { drops: ["ALL"] }, name);
                 assert.deepEqual(container(name)["securityOpts"], ["no-new-privileges:true"], name);
                 assert.ok(Number(container(name)["memory"]) > 0, name);
             }
-            for (const name of [...names, "nginx"]) {
+            for (const name of [...names, "nginx", "collector"]) {
                 assert.equal(container(name)["readOnly"], true, name);
                 // Docker copies no file into a container whose root is read-only.
                 assert.equal(container(name).uploads, undefined, name);
-                assert.deepEqual(Object.keys(container(name)["tmpfs"] as object), ["/tmp"], name);
+                if (name !== "collector")
+                    assert.deepEqual(Object.keys(container(name)["tmpfs"] as object), ["/tmp"], name);
             }
         });
 
         it("waits until each is healthy, restarts it, and bounds its log", () => {
             for (const [name, inputs] of containers) {
-                assert.equal(inputs["wait"], true, name);
+                // Nothing in the collector's image could be asked.
+                assert.equal(inputs["wait"], name === "collector" ? undefined : true, name);
                 assert.equal(inputs["restart"], "unless-stopped", name);
                 assert.deepEqual(inputs["logOpts"], { "max-size": "10m", "max-file": "3" }, name);
-                assert.equal((inputs["healthcheck"] as { tests: string[] }).tests[0], "CMD", name);
+                const { tests } = (inputs["healthcheck"] ?? { tests: ["CMD"] }) as { tests: string[] };
+                assert.equal(tests[0], "CMD", name);
             }
         });
 
         it("writes durations and memory as the docker provider reads them back, so that a second `up` changes nothing", () => {
             for (const [name, { memory, memorySwap, healthcheck }] of containers) {
+                assert.ok(Number(memory) > 0 && memorySwap === memory, name);
+                if (healthcheck === undefined) continue;
                 const { interval, timeout, startPeriod, startInterval = "0s" } = healthcheck as Record<string, string>;
                 for (const duration of [interval, timeout, startPeriod, startInterval])
                     assert.match(String(duration), /^([1-9]\d*m)?[1-5]?\ds$/, name);
-                assert.equal(memorySwap, memory, name);
             }
         });
 
@@ -281,7 +286,7 @@ describe("docker target", () => {
             for (const service of services)
                 assert.equal(
                     found.after.includes(`docker:index/container:Container ${service}`),
-                    names.includes(name),
+                    names.includes(name) || name === "collector",
                     name,
                 );
         }

@@ -100,6 +100,20 @@ for (const phase of ["update", "preview"]) {
             assert.ok(after.includes("docker:index/container:Container mongodb"));
         });
 
+        it("show telemetry of the collector, which workers send it with its token", () => {
+            const sources = program.made
+                .filter(({ type }) => type === "trading:hyperdx:Source")
+                .map(({ name }) => name);
+            for (const kind of ["logs", "traces", "metrics"]) assert.ok(sources.includes(`hyperdx-source-${kind}`));
+            const told = container(program, "collector")["envs"] as string[] | null;
+            const worker = container(program, "evaluator")["envs"] as string[];
+            assert.ok(worker.includes("OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318"));
+            if (!known) return;
+            assert.ok(told?.includes("OTLP_TOKEN=Generated1-collector"));
+            assert.ok(told?.includes("CLICKHOUSE_PASSWORD=Generated1-clickhouse-telemetry"));
+            assert.ok(worker.includes("OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20Generated1-collector"));
+        });
+
         it("lie behind one proxy with an address that the gateway believes", () => {
             const envs = container(program, "gateway")["envs"] as string[];
             assert.ok(envs.includes("TRUSTED_PROXIES=172.31.240.250,10.0.0.0/8"));
