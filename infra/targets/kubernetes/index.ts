@@ -1,12 +1,14 @@
 // The kubernetes target: Kafka by Strimzi, ClickHouse by Altinity's operator, workers as Deployments, all in one namespace where nothing speaks to anything unasked.
 import { type Settings } from "../../config";
-import { interpolate, RunError } from "../../pulumi";
+import { RunError } from "../../pulumi";
 import { Provider } from "../../resources";
+import { migrationAccount, peopleAccounts } from "../../services/clickhouse/accounts";
 import { type Target, type Worker } from "../target";
-import { caFile, clickhouseInside, clickhouseService, clickhouseUser, ports, runClickhouse } from "./clickhouse";
+import { caFile, clickhouseInside, clickhouseService, ports, runClickhouse } from "./clickhouse";
 import { createSite, type Site } from "./cluster";
 import { feedLogin, kafkaInside, runKafka } from "./kafka";
 import { feedsAccount } from "./kafkaAccounts";
+import { asItself, clickhousePasswords, passwordOf, urlFor } from "./logins";
 import { restrictNetwork } from "./network";
 import { dataDir, kafkaEnv, runWorker } from "./workers";
 
@@ -35,14 +37,15 @@ export function kubernetes(settings: Settings): Target {
     const { namespace } = settings.kubernetes;
     const policies = restrictNetwork(site);
     const kafka = runKafka(site);
-    const clickhouse = runClickhouse(site, kafka.ready);
-    const ready = [...policies, ...kafka.ready, clickhouse.ready];
-    const login = { clickhouseUser, clickhousePassword: clickhouse.password };
+    const byAccount = clickhousePasswords();
+    const clickhouse = runClickhouse(site, byAccount, kafka.ready);
+    const ready = [...policies, ...kafka.ready, clickhouse];
+    const login = { clickhouseUser: migrationAccount, clickhousePassword: passwordOf(byAccount, migrationAccount) };
+    const people = peopleAccounts.map((name) => [`${name}Password`, passwordOf(byAccount, name)] as const);
     const published = { kafkaBrokers: [kafkaInside(site)], clickhouseUrl: `http://${clickhouseInside(site)}` };
-    const feeds = kafka.passwords[feedsAccount];
     return {
         kafkaBrokers: published.kafkaBrokers,
-        clickhouseUrl: interpolate`http://${clickhouseUser}:${clickhouse.password}@${clickhouseInside(site)}`,
+        clickhouseUrl: urlFor(byAccount, migrationAccount, clickhouseInside(site)),
         published,
         login,
         provider: new Provider("trading", {
@@ -52,7 +55,7 @@ export function kubernetes(settings: Settings): Target {
             previewEntities: settings.previewEntities,
         }),
         ready,
-        ...(feeds === undefined ? {} : { feedLogin: feedLogin(feedsAccount, feeds, caFile) }),
+        feedLogin: feedLogin(feedsAccount, passwordOf(kafka.passwords, feedsAccount), caFile),
         topic: kafka.topic,
         // Within its pod, where others are to reach it.
         listenHost: "0.0.0.0",
@@ -60,8 +63,10 @@ export function kubernetes(settings: Settings): Target {
         urlOf: (port, worker) => `http://${worker}.${namespace}.svc:${String(port)}`,
         dataDir: () => dataDir,
         run: (worker: Worker) => {
-            const env = { ...worker.env, ...kafkaEnv(worker, kafka.passwords[worker.name]) };
+            const inside = asItself(worker.env, worker.name, byAccount, clickhouseInside(site));
+            const env = { ...inside, ...kafkaEnv(worker, kafka.passwords.get(worker.name)) };
             return runWorker(site, { ...worker, env, dependsOn: [...ready, ...worker.dependsOn] });
         },
+        outputs: Object.fromEntries(people),
     };
 }

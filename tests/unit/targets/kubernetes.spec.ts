@@ -26,7 +26,7 @@ import {
 import { type Program, runTarget } from "../../support/target";
 
 const names = workers.map(({ name }) => name);
-const password = "Generated1";
+const password = "Generated1-";
 const keys = clusterKeys;
 
 for (const phase of ["update", "preview"]) {
