@@ -12,6 +12,15 @@ export type Passwords = ReadonlyMap<string, Output<string>>;
 export const generated = (name: string): Output<string> =>
     secret(new RandomPassword(name, { length: 32, special: false }).result);
 
+/** With at least one of each kind, and of special characters those that HyperDX counts as such. */
+export const generatedWithSpecial = (name: string): Output<string> =>
+    secret(
+        new RandomPassword(name, {
+            ...{ length: 32, overrideSpecial: "!@#$%^*" },
+            ...{ minUpper: 1, minLower: 1, minNumeric: 1, minSpecial: 1 },
+        }).result,
+    );
+
 /** Makes a password for each account of ClickHouse. */
 export const clickhousePasswords = (): Passwords =>
     new Map(accounts.map(({ name }) => [name, generated(`clickhouse-${kebab(name)}`)]));

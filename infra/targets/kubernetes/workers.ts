@@ -15,6 +15,7 @@ import {
     filesOf,
     keeping,
     named,
+    podLabel,
     podSecurity,
     secretOf,
     type Site,
@@ -39,9 +40,6 @@ const workerUser = 1000;
 /** Workers that may run several times side by side: what they write is found to be the same by its event_id. */
 const copiesOf = ({ settings }: Site, { name }: Worker): number =>
     name === "gateway" ? settings.kubernetes.gatewayReplicas : 1;
-
-/** Label of a worker's pods. */
-export const podLabel = (name: string): Record<string, string> => ({ "app.kubernetes.io/name": name });
 
 /** Bytes that one ConfigMap holds at most, less what base64 adds. */
 const mostBytes = 750_000;

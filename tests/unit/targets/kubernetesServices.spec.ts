@@ -139,7 +139,9 @@ describe("kubernetes target's services", () => {
         const toInternet = [...policies.keys()].filter((name) => name.endsWith("-internet")).sort();
         assert.deepEqual(
             toInternet,
-            ["alerts", "market-data", "matching-engine", "on-chain", "sentiment"].map((name) => `${name}-internet`),
+            ["alerts", "grafana", "market-data", "matching-engine", "on-chain", "sentiment"].map(
+                (name) => `${name}-internet`,
+            ),
         );
         for (const name of toInternet) {
             const [{ to }] = only(policies, name).spec["egress"] as [{ to: { ipBlock: { except: string[] } }[] }];
@@ -150,7 +152,7 @@ describe("kubernetes target's services", () => {
     it("keeps volumes for those that keep something, with the class that config names", async () => {
         const found = await runTarget({ ...keys, storageClass: "fast" });
         const claims = objectsOf(found, "PersistentVolumeClaim");
-        assert.deepEqual([...claims.keys()].sort(), ["console", "matching-engine", "sentiment"]);
+        assert.deepEqual([...claims.keys()].sort(), ["console", "grafana", "matching-engine", "mongodb", "sentiment"]);
         for (const { spec } of claims.values()) assert.equal(spec["storageClassName"], "fast");
         const text = JSON.stringify(found.made.filter(({ type }) => /strimzi|altinity/.test(type)));
         assert.ok(text.includes('"class":"fast"') && text.includes('"storageClassName":"fast"'));
