@@ -88,6 +88,9 @@ export const filesOf = (site: Site, logical: string, binaryData: Record<string, 
 /** Label of a program's pods. */
 export const podLabel = (name: string): Record<string, string> => ({ "app.kubernetes.io/name": name });
 
+/** Label of pods that may send to the collector. */
+export const collectorClient = { "trading-monitoring/collector": "client" };
+
 /** Label of pods that may speak to MongoDB. */
 export const mongodbClient = { "trading-monitoring/mongodb": "client" };
 

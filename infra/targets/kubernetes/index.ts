@@ -4,11 +4,18 @@ import { type Settings } from "../../config";
 import { HyperdxContent } from "../../pipeline/dashboards";
 import { type Output, type Resource, RunError } from "../../pulumi";
 import { type Forwarded, Provider } from "../../resources";
-import { dashboardsAccount, migrationAccount, peopleAccounts } from "../../services/clickhouse/accounts";
+import {
+    dashboardsAccount,
+    migrationAccount,
+    peopleAccounts,
+    telemetryAccount,
+} from "../../services/clickhouse/accounts";
+import { telemetryDatabase } from "../../services/clickhouse/tables";
 import { grafanaPort } from "../../services/grafana";
 import { hyperdxPorts } from "../../services/hyperdx";
 import { type Target, type Worker } from "../target";
 import { caFile, clickhouseInside, clickhouseService, ports, runClickhouse } from "./clickhouse";
+import { collectorInside, runCollector } from "./collector";
 import { createSite, type Site } from "./cluster";
 import { feedLogin, kafkaInside, runKafka } from "./kafka";
 import { feedsAccount } from "./kafkaAccounts";
@@ -76,6 +83,7 @@ function runPages(site: Site, byAccount: Passwords, policies: Resource[]): Pages
             password,
             clickhouse: { url: `http://${clickhouseInside(site)}`, username: dashboardsAccount, password: reader },
             consoleUrl,
+            telemetryDatabase,
             dependsOn: [hyperdx, ...after],
         });
     };
@@ -91,6 +99,8 @@ export function kubernetes(settings: Settings): Target {
     const kafka = runKafka(site);
     const byAccount = clickhousePasswords();
     const ready = [...policies, ...kafka.ready, runClickhouse(site, byAccount, kafka.ready)];
+    const token = generated("collector");
+    runCollector(site, { token, clickhouse: passwordOf(byAccount, telemetryAccount) }, ready);
     const { fill, ...pages } = runPages(site, byAccount, policies);
     publish(site, Object.keys(published));
     const login = { clickhouseUser: migrationAccount, clickhousePassword: passwordOf(byAccount, migrationAccount) };
@@ -100,6 +110,7 @@ export function kubernetes(settings: Settings): Target {
         kafkaBrokers: endpoints.kafkaBrokers,
         clickhouseUrl: urlFor(byAccount, migrationAccount, clickhouseInside(site)),
         published: endpoints,
+        collector: collectorInside(site, token),
         login,
         provider: new Provider("trading", {
             clickhouseUrl: endpoints.clickhouseUrl,

@@ -2,8 +2,9 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import { type input } from "@pulumi/kubernetes/types";
 import { type Resource } from "../../pulumi";
+import { collectorPorts } from "../../services/collector";
 import { clickhouseClient, clickhousePods, keeperPods, ports } from "./clickhouse";
-import { mongodbClient, named, podLabel, type Site, within } from "./cluster";
+import { collectorClient, mongodbClient, named, podLabel, type Site, within } from "./cluster";
 import { kafkaClient, kafkaPods, kafkaPort } from "./kafka";
 import { mongodbPort } from "./pages";
 
@@ -95,6 +96,20 @@ const keeper: Policy = {
     egress: [{ to: [pods(keeperPods)], ports: tcp(ports.keeper, ports.raft) }],
 };
 
+/** Workers tell of themselves. */
+const collector: Policy[] = [
+    {
+        name: "collector-clients",
+        of: collectorClient,
+        egress: [{ to: [pods(podLabel("collector"))], ports: tcp(collectorPorts.http) }],
+    },
+    {
+        name: "collector",
+        of: podLabel("collector"),
+        ingress: [{ from: [pods(collectorClient)], ports: tcp(collectorPorts.http) }],
+    },
+];
+
 /** HyperDX alone has a use for MongoDB. */
 const mongodb: Policy[] = [
     {
@@ -147,6 +162,7 @@ export function restrictNetwork(site: Site, published: Readonly<Record<string, n
         ...kafka,
         ...clickhouse,
         ...(clustered ? [keeper] : []),
+        ...collector,
         ...mongodb,
         ...outgoing.map(outgoingPolicy),
         ...(site.settings.kubernetes.ingress.domain === ""

@@ -10,6 +10,8 @@ export const images = {
     // The line of the embedded engine (chdb 3.4.0 is ClickHouse 26.7), so that all targets take the same SQL.
     clickhouse: "clickhouse/clickhouse-server:26.7",
     keeper: "clickhouse/clickhouse-keeper:26.7",
+    // One of the versions whose exporter to ClickHouse is to be had as a Go module too.
+    collector: "otel/opentelemetry-collector-contrib:0.149.0",
     mongodb: pages.mongodb,
     hyperdx: pages.hyperdx,
     grafana: pages.grafana,

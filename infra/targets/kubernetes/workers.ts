@@ -11,6 +11,7 @@ import { type Worker } from "../target";
 import { clickhouseClient } from "./clickhouse";
 import {
     classOf,
+    collectorClient,
     containerSecurity,
     filesOf,
     keeping,
@@ -178,6 +179,7 @@ function ownVolume(site: Site, { name, env }: Worker): Resource[] {
 const reaching = ({ env }: Worker): Record<string, string> => ({
     ...("KAFKA_BROKERS" in env ? kafkaClient : {}),
     ...("CLICKHOUSE_URL" in env ? clickhouseClient : {}),
+    ...("OTEL_EXPORTER_OTLP_ENDPOINT" in env ? collectorClient : {}),
 });
 
 function listening(site: Site, { name, port }: Worker): void {

@@ -98,10 +98,16 @@ for (const phase of ["update", "preview"]) {
                     if (phase === "update") assert.ok(variable in (stringData ?? {}), `${name} ${variable}`);
                 }
             }
+            const telemetry = "OTEL_EXPORTER_OTLP_HEADERS";
             const references = (name: string): (string | undefined)[] =>
                 containerOf(only(deployments, name)).env.flatMap((entry) => (entry.valueFrom ? [entry.name] : []));
-            assert.deepEqual(references("sentiment").sort(), ["CLICKHOUSE_URL", "KAFKA_PASSWORD", "OPENAI_API_KEY"]);
-            assert.deepEqual(references("market-data"), ["KAFKA_PASSWORD"]);
+            assert.deepEqual(references("sentiment").sort(), [
+                "CLICKHOUSE_URL",
+                "KAFKA_PASSWORD",
+                "OPENAI_API_KEY",
+                telemetry,
+            ]);
+            assert.deepEqual(references("market-data").sort(), ["KAFKA_PASSWORD", telemetry]);
         });
 
         it("shows no secret, of its own or of config", () => {
@@ -133,7 +139,7 @@ for (const phase of ["update", "preview"]) {
             const late = objects.flatMap(({ type, name, inputs }) =>
                 JSON.stringify(seen(inputs, (secret) => secret)).includes(unknown) ? [`${kindOf(type)} ${name}`] : [],
             );
-            const pages = ["grafana-secrets", "hyperdx-env", "mongodb-secrets"];
+            const pages = ["collector-env", "grafana-secrets", "hyperdx-env", "mongodb-secrets"];
             const secrets = [...pages, "clickhouse-accounts", "kafka-passwords", ...names.map((name) => `${name}-env`)];
             const expected = secrets.map((name) => `Secret ${name}`);
             assert.deepEqual(late.sort(), phase === "update" ? [] : expected.sort());

@@ -1,6 +1,7 @@
 // Proves: what the kubernetes target asks of its providers for pages: HyperDX with its MongoDB, Grafana, and the Ingress, each told no more than it needs, reached by
 // whom it is for, and HyperDX filled through a port-forward. Does not prove: that their images run with it, nor that an Ingress controller does as it is told.
 import assert from "node:assert/strict";
+import { workers } from "../../../infra/pipeline/workers";
 import {
     clusterKeys,
     type Container,
@@ -67,6 +68,26 @@ describe("kubernetes target's pages", () => {
         const published = [...objectsOf(found, "NetworkPolicy").keys()].filter((name) => name.endsWith("-published"));
         assert.deepEqual(published, []);
         assert.equal(found.endpoints["consoleUrl"], "http://console.trading.svc:8126");
+    });
+
+    it("have a collector beside them that workers alone send to, each with its token", () => {
+        assert.deepEqual(variables("collector")["OTLP_TOKEN"], { name: "collector-env-named", key: "OTLP_TOKEN" });
+        assert.equal(variables("collector")["CLICKHOUSE_USER"], "telemetry");
+        assert.deepEqual(only(objectsOf(program, "Secret"), "collector-env").stringData, {
+            OTLP_TOKEN: "Generated1-collector",
+            CLICKHOUSE_PASSWORD: "Generated1-clickhouse-telemetry",
+        });
+        for (const { name } of workers) {
+            assert.equal(variables(name)["OTEL_EXPORTER_OTLP_ENDPOINT"], "http://collector.trading.svc:4318");
+            const { labels = {} } = templateOf(only(objectsOf(program, "Deployment"), name)).metadata;
+            assert.ok("trading-monitoring/collector" in labels, name);
+        }
+        assert.deepEqual(only(objectsOf(program, "NetworkPolicy"), "collector").spec["ingress"], [
+            {
+                from: [{ podSelector: { matchLabels: { "trading-monitoring/collector": "client" } } }],
+                ports: [{ protocol: "TCP", port: 4318 }],
+            },
+        ]);
     });
 
     it("have MongoDB for HyperDX alone", () => {
