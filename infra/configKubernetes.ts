@@ -1,4 +1,4 @@
-// What the kubernetes target alone is told by config: where it deploys to, and how much of what.
+// What the kubernetes target alone is told by config: where in which cluster it is, how large, and by which names people reach it.
 import { type ConfigReader } from "./configReader";
 import { RunError } from "./pulumi";
 
@@ -14,15 +14,28 @@ export interface KubernetesSettings {
     kafka: { replicas: number; storageGi: number };
     clickhouse: { shards: number; replicas: number; storageGi: number };
     gatewayReplicas: number;
+    ingress: IngressSettings;
+}
+
+/** By what people reach pages and gateway. */
+export interface IngressSettings {
+    /** Each page is a name below it; empty: no Ingress. */
+    domain: string;
+    /** Empty for the cluster's default one. */
+    className: string;
+    /** Secret with the certificate of all those names; empty: no TLS. */
+    tlsSecret: string;
+    /** Where the controller's pods are. */
+    namespace: string;
 }
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-function namespace(read: ConfigReader): string {
-    const found = read.text("namespace");
+function namespace(read: ConfigReader, key: string, usual: string): string {
+    const found = read.text(key);
     if (label.test(found)) return found;
     throw new RunError(
-        `config namespace: must be lower-case letters, digits and -, found "${found}"; run pulumi config set namespace trading`,
+        `config ${key}: must be lower-case letters, digits and -, found "${found}"; run pulumi config set ${key} ${usual}`,
     );
 }
 
@@ -35,10 +48,18 @@ function oneNode(read: ConfigReader, key: string): number {
     );
 }
 
-/** Reads and checks them. */
+function domain(read: ConfigReader): string {
+    const found = read.text("ingressDomain");
+    if (found === "" || found.split(".").every((part) => label.test(part))) return found;
+    throw new RunError(
+        `config ingressDomain: must be a name in DNS, found "${found}"; run pulumi config set ingressDomain trading.example.com`,
+    );
+}
+
+/** Reads what concerns the kubernetes target. */
 export const kubernetesSettings = (read: ConfigReader): KubernetesSettings => ({
     context: read.text("kubeContext"),
-    namespace: namespace(read),
+    namespace: namespace(read, "namespace", "trading"),
     image: read.text("workersImage"),
     storageClass: read.text("storageClass"),
     kafka: { replicas: read.positive("kafkaReplicas", 9), storageGi: read.positive("kafkaStorageGi", 65_536) },
@@ -48,4 +69,10 @@ export const kubernetesSettings = (read: ConfigReader): KubernetesSettings => ({
         storageGi: read.positive("clickhouseStorageGi", 65_536),
     },
     gatewayReplicas: read.positive("gatewayReplicas", 100),
+    ingress: {
+        domain: domain(read),
+        className: read.text("ingressClass"),
+        tlsSecret: read.text("ingressTlsSecret"),
+        namespace: namespace(read, "ingressNamespace", "ingress-nginx"),
+    },
 });

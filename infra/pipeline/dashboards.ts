@@ -4,7 +4,7 @@ import { dashboards } from "../../schema/dashboards";
 import { hyperdxDashboard } from "../dashboards/hyperdx";
 import { ownSources, type SourcePlan, telemetrySources } from "../dashboards/hyperdxSources";
 import { kebab } from "../names";
-import { Provider } from "../resources";
+import { type Forwarded, Provider } from "../resources";
 import { HyperdxConnection, HyperdxDashboard, HyperdxSource, HyperdxTeam } from "../resources/hyperdx";
 
 /** A HyperDX and what it is to show. */
@@ -15,6 +15,8 @@ export interface HyperdxArgs {
     email: string;
     /** 12 to 72 characters with an upper and a lower case letter, a digit and a special character. */
     password: pulumi.Input<string>;
+    /** The Service to reach that address through, where it is known in a cluster only. */
+    forward?: Forwarded;
     /** ClickHouse's HTTP interface as HyperDX reaches it, with a user who may only read. */
     clickhouse: { url: string; username: string; password: pulumi.Input<string> };
     /** Where people reach the console. */
@@ -36,7 +38,11 @@ export class HyperdxContent extends pulumi.ComponentResource {
         super("trading:pipeline:HyperdxContent", "hyperdx", {});
         const { url, email, password, clickhouse, telemetryDatabase } = args;
         // One of its own: while the password is still to be made, nothing could be asked through it, and the others have to go on.
-        const provider = new Provider("hyperdx", { hyperdx: { url, email, password } }, { parent: this });
+        const provider = new Provider(
+            "hyperdx",
+            { hyperdx: { url, email, password, ...(args.forward === undefined ? {} : { forward: args.forward }) } },
+            { parent: this },
+        );
         const options = { parent: this, provider };
         this.team = new HyperdxTeam("hyperdx-team", { email }, { ...options, dependsOn: args.dependsOn });
         const { url: host, ...login } = clickhouse;

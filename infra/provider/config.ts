@@ -35,6 +35,7 @@ export const configShape = z.strictObject({
     hyperdxUrl: z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" }).optional(),
     hyperdxEmail: z.email("must be an e-mail address").optional(),
     hyperdxPassword: z.string().optional(),
+    hyperdxForward: forwardShape.optional(),
     supervisorDir: z.string().startsWith("/", "must be an absolute path").optional(),
     /** Whether the backtest of a changed rule names users and accounts. */
     previewEntities: flag.optional(),

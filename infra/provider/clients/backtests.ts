@@ -4,7 +4,8 @@ import { promisify } from "node:util";
 import { type DeployedRule } from "../../../schema/rules/deployed";
 import { projectRoot, source } from "../../names";
 import { inTurn } from "../turns";
-import { type ClickHouseConnection, reached } from "./clickhouse";
+import { type ClickHouseConnection } from "./clickhouse";
+import { reached } from "./forward";
 import { Rejected, said } from "./reach";
 
 /** Seconds that a preview waits for the backtest of one rule, and for those of all rules together. */

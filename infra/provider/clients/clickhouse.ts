@@ -1,7 +1,7 @@
 // The provider's way to ClickHouse: its HTTP interface, by the official client.
 import { randomUUID } from "node:crypto";
 import { ClickHouseError, type ClickHouseClient, createClient } from "@clickhouse/client";
-import { type Forward, ForwardLost } from "./forward";
+import { type Forward, ForwardLost, reached } from "./forward";
 import { type Patience, Reach, Rejected, said } from "./reach";
 
 /** Where ClickHouse is. */
@@ -11,17 +11,6 @@ export interface ClickHouseConnection {
     password?: string;
     /** Where its host is known in a cluster only: the way there. */
     forward?: Forward;
-}
-
-/** The same connection as this machine can open it. */
-export async function reached({
-    forward,
-    ...connection
-}: ClickHouseConnection): Promise<Omit<ClickHouseConnection, "forward">> {
-    if (forward === undefined) return connection;
-    const url = new URL(connection.url);
-    url.host = await forward.address();
-    return { ...connection, url: url.origin };
 }
 
 /** Values bound to the `{name:Type}` places of a query. */

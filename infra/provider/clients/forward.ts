@@ -93,10 +93,21 @@ export class Forward {
     }
 }
 
+/** The same connection as this machine can open it. */
+export async function reached<T extends { url: string; forward?: Forward }>({
+    forward,
+    ...connection
+}: T): Promise<Omit<T, "forward">> {
+    if (forward === undefined) return connection;
+    const url = new URL(connection.url);
+    url.host = await forward.address();
+    return { ...connection, url: url.origin };
+}
+
 function missing(cause: NodeJS.ErrnoException): Error {
     const why = cause.code === "ENOENT" ? "it is not on PATH" : cause.message;
     return new Rejected(
-        `kubectl cannot be run, ${why}; the provider reaches ClickHouse in the cluster by kubectl port-forward: install kubectl 1.30 or newer and run again`,
+        `kubectl cannot be run, ${why}; the provider reaches services in the cluster by kubectl port-forward: install kubectl 1.30 or newer and run again`,
         { cause },
     );
 }

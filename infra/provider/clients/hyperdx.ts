@@ -2,6 +2,7 @@
 // would set a user or a key). All of it as observed on HyperDX 2.36.0.
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import { type Forward, ForwardLost, reached } from "./forward";
 import { type Patience, Reach, Rejected, said } from "./reach";
 
 /** Where HyperDX's API is, and its first user. */
@@ -10,6 +11,8 @@ export interface HyperdxConnection {
     email: string;
     /** 12 to 72 characters with an upper and a lower case letter, a digit and one of !@#$%^&*(),.?":{}|<>;-+= */
     password: string;
+    /** Where its host is known in a cluster only: the way there. */
+    forward?: Forward;
 }
 
 /** The first user and the team that came with him. */
@@ -215,14 +218,23 @@ export class HyperdxService {
         return account;
     }
 
+    private async base(): Promise<string> {
+        try {
+            return (await reached(this.connection)).url;
+        } catch (cause) {
+            throw cause instanceof ForwardLost ? new NoAnswer(said(cause), { cause }) : cause;
+        }
+    }
+
     private async request(
         method: string,
         path: string,
         body?: object,
         headers: Record<string, string> = {},
     ): Promise<Answer> {
+        const base = await this.base();
         try {
-            const response = await fetch(this.connection.url + path, {
+            const response = await fetch(base + path, {
                 method,
                 redirect: "manual",
                 signal: AbortSignal.timeout(timeoutMs),
@@ -238,6 +250,7 @@ export class HyperdxService {
         } catch (cause) {
             // What fetch itself says of it is no more than that it failed.
             const { cause: reason = cause } = cause as Error;
+            this.connection.forward?.close();
             if (method === "POST" && !neverSent.has((reason as { code?: string }).code ?? ""))
                 throw new Rejected(
                     `HyperDX did not answer to ${path}, and may have made it all the same (${said(reason)}); run pulumi up again, it takes over what is there`,

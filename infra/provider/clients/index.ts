@@ -85,9 +85,11 @@ function hyperdxOf({
     hyperdxUrl: url,
     hyperdxEmail: email,
     hyperdxPassword: password,
+    hyperdxForward,
 }: ProviderConfig): HyperdxService | undefined {
-    const isWhole = url !== undefined && email !== undefined && password !== undefined;
-    return isWhole ? new HyperdxService({ url, email, password }) : undefined;
+    if (url === undefined || email === undefined || password === undefined) return undefined;
+    const forward = hyperdxForward === undefined ? {} : { forward: new Forward(hyperdxForward) };
+    return new HyperdxService({ url, email, password, ...forward });
 }
 
 function configured<T>(service: T | undefined, property: string): T {

@@ -2,8 +2,10 @@
 // through the pod's environment, so that neither the operator's ConfigMaps nor the object itself hold any.
 import { createHash } from "node:crypto";
 import { type CustomResource } from "@pulumi/kubernetes/apiextensions";
-import { RandomPassword } from "@pulumi/random";
-import { type Output, type Resource, secret } from "../../pulumi";
+import { type Output, type Resource } from "../../pulumi";
+import { accounts } from "../../services/clickhouse/accounts";
+import { serverXml } from "../../services/clickhouse/server";
+import { usersXml } from "../../services/clickhouse/users";
 import {
     classOf,
     containerSecurity,
@@ -16,6 +18,7 @@ import {
     within,
 } from "./cluster";
 import { kafkaCa, kafkaClient } from "./kafka";
+import { type Passwords } from "./logins";
 import { images } from "./versions";
 
 /** Ports of ClickHouse: HTTP, its own protocol, and replication; of Keeper: clients and its own agreement. */
@@ -33,9 +36,6 @@ export const keeperPods = { "clickhouse-keeper.altinity.com/chk": installation }
 /** Label of pods that may ask ClickHouse. */
 export const clickhouseClient = { "trading-monitoring/clickhouse": "client" };
 
-/** The account that the provider and the workers use. */
-export const clickhouseUser = "trading";
-
 /** ClickHouse as pods reach it; without scheme and login. */
 export const clickhouseInside = ({ settings }: Site): string =>
     `${clickhouseService}.${settings.kubernetes.namespace}.svc:${String(ports.http)}`;
@@ -47,35 +47,21 @@ const caFolder = "/etc/kafka-ca";
 /** The certificate that signs the brokers', within ClickHouse's pods. */
 export const caFile = `${caFolder}/${kafkaCa.key}`;
 
-/**
- * What differs from the server's own defaults. Each feed has a thread to consume with, and a row is on the disk before Kafka hears that it was read. The server's
- * tables about itself, of which nobody reads some, would grow without end.
- */
-const settings: Record<string, string> = {
-    timezone: "UTC",
-    max_server_memory_usage_to_ram_ratio: "0.8",
-    background_message_broker_schedule_pool_size: "32",
-    "merge_tree/fsync_after_insert": "1",
-    "merge_tree/fsync_part_directory": "1",
-    "merge_tree/min_rows_to_fsync_after_merge": "1",
-    "merge_tree/min_compressed_bytes_to_fsync_after_merge": "1",
-};
+/** The variable of ClickHouse's environment that holds the hash of an account's password. */
+const hashVariable = (account: string): string => `${account.toUpperCase()}_PASSWORD_SHA256`;
 
-const hashVariable = "TRADING_PASSWORD_SHA256";
+/** Stands in the accounts' file where the hash is to be read from the environment. */
+const placeholder = (account: string): string => `hash of ${account}`;
 
-const users = `<clickhouse>
-    <users>
-        <default remove="remove"/>
-        <${clickhouseUser}>
-            <password_sha256_hex from_env="${hashVariable}"/>
-            <networks><ip>::/0</ip></networks>
-            <profile>default</profile>
-            <quota>default</quota>
-            <named_collection_control>1</named_collection_control>
-        </${clickhouseUser}>
-    </users>
-</clickhouse>
-`;
+/** The accounts' file without any hash. */
+const users = accounts.reduce(
+    (text, { name }) =>
+        text.replace(
+            `<password_sha256_hex>${placeholder(name)}</password_sha256_hex>`,
+            `<password_sha256_hex from_env="${hashVariable(name)}"/>`,
+        ),
+    usersXml(placeholder),
+);
 
 const claim = (site: Site, gigabytes: number): Record<string, unknown> => ({
     name: "data",
@@ -112,7 +98,10 @@ function serverPod(hashes: Output<string>): Record<string, unknown> {
                     // The image otherwise writes accounts of its own at each start.
                     env: [
                         { name: "CLICKHOUSE_SKIP_USER_SETUP", value: "1" },
-                        { name: hashVariable, valueFrom: { secretKeyRef: { name: hashes, key: clickhouseUser } } },
+                        ...accounts.map(({ name }) => ({
+                            name: hashVariable(name),
+                            valueFrom: { secretKeyRef: { name: hashes, key: name } },
+                        })),
                     ],
                     securityContext: containerSecurity,
                     resources: sized("8Gi", "1", "8"),
@@ -150,8 +139,7 @@ function installationSpec(site: Site, hashes: Output<string>, agreed: boolean): 
         },
         configuration: {
             ...(agreed ? { zookeeper: keeper } : {}),
-            settings,
-            files: { "users.d/trading.xml": users },
+            files: { "config.d/trading.xml": serverXml, "users.d/trading.xml": users },
             clusters: [
                 {
                     name: installation,
@@ -205,21 +193,16 @@ function runKeeper(site: Site): CustomResource {
     );
 }
 
-/** ClickHouse as the rest of the target sees it. */
-export interface ClickHouse {
-    ready: Resource;
-    password: Output<string>;
-}
-
 /** Runs ClickHouse, after what its pods read of Kafka. */
-export function runClickhouse(site: Site, after: Resource[]): ClickHouse {
-    // Letters and digits, for it is part of a URL.
-    const password = secret(new RandomPassword("clickhouse", { length: 32, special: false }).result);
-    const hash = password.apply((plain) => createHash("sha256").update(plain).digest("hex"));
-    const hashes = secretOf(site, "clickhouse-accounts", { [clickhouseUser]: hash });
+export function runClickhouse(site: Site, passwords: Passwords, after: Resource[]): CustomResource {
+    const hashed = [...passwords].map(([account, password]): [string, Output<string>] => [
+        account,
+        password.apply((plain) => createHash("sha256").update(plain).digest("hex")),
+    ]);
+    const hashes = secretOf(site, "clickhouse-accounts", Object.fromEntries(hashed));
     const { shards, replicas } = site.settings.kubernetes.clickhouse;
     const keeper = shards * replicas > 1 ? [runKeeper(site)] : [];
-    const ready = operated(
+    return operated(
         site,
         "clickhouse",
         {
@@ -231,5 +214,4 @@ export function runClickhouse(site: Site, after: Resource[]): ClickHouse {
         },
         { ...within(site, ...after, ...keeper), ...keeping(site.settings) },
     );
-    return { ready, password };
 }

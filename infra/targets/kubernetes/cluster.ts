@@ -77,9 +77,22 @@ export function operated(
 export const secretOf = (site: Site, logical: string, stringData: Record<string, pulumi.Input<string>>): Secret =>
     new Secret(logical, { metadata: { namespace: site.settings.kubernetes.namespace }, stringData }, within(site));
 
+/** Texts under a name that Pulumi makes. */
+export const textsOf = (site: Site, logical: string, data: Record<string, string>): ConfigMap =>
+    new ConfigMap(logical, { metadata: { namespace: site.settings.kubernetes.namespace }, data }, within(site));
+
 /** Files under a name that Pulumi makes, in base64. */
 export const filesOf = (site: Site, logical: string, binaryData: Record<string, string>): ConfigMap =>
     new ConfigMap(logical, { metadata: { namespace: site.settings.kubernetes.namespace }, binaryData }, within(site));
+
+/** Label of a program's pods. */
+export const podLabel = (name: string): Record<string, string> => ({ "app.kubernetes.io/name": name });
+
+/** Label of pods that may send to the collector. */
+export const collectorClient = { "trading-monitoring/collector": "client" };
+
+/** Label of pods that may speak to MongoDB. */
+export const mongodbClient = { "trading-monitoring/mongodb": "client" };
 
 /** A pod that runs as this user without any privilege, as the restricted standard wants it. */
 export const podSecurity = (user: number): input.core.v1.PodSecurityContext => ({

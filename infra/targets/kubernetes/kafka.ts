@@ -2,8 +2,7 @@
 // Topics are the operator's here: brokers tell clients their names within the cluster, which nobody reaches through a port-forward.
 import { type CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { type Secret } from "@pulumi/kubernetes/core/v1";
-import { RandomPassword } from "@pulumi/random";
-import { type CustomResourceOptions, type Input, type Output, type Resource, secret } from "../../pulumi";
+import { type CustomResourceOptions, type Input, type Resource } from "../../pulumi";
 import { type TopicArgs } from "../../resources";
 import {
     classOf,
@@ -17,6 +16,7 @@ import {
     within,
 } from "./cluster";
 import { kafkaAccounts, type Right } from "./kafkaAccounts";
+import { generated, type Passwords } from "./logins";
 import { kafkaVersion } from "./versions";
 
 const apiVersion = "kafka.strimzi.io/v1";
@@ -140,8 +140,7 @@ function account(site: Site, name: string, passwords: Secret, kafka: CustomResou
 export interface Kafka {
     /** Cluster and accounts, for ordering. */
     ready: Resource[];
-    /** By account. */
-    passwords: Readonly<Record<string, Output<string>>>;
+    passwords: Passwords;
     topic: (name: string, args: TopicArgs, options: CustomResourceOptions) => Resource;
 }
 
@@ -155,12 +154,8 @@ export function runKafka(site: Site): Kafka {
         { ...within(site, pool), ...keeping(site.settings) },
     );
     const names = Object.keys(kafkaAccounts);
-    const made = names.map((name) => {
-        const { result } = new RandomPassword(`kafka-${name}`, { length: 32, special: false });
-        return [name, secret(result)] as const;
-    });
-    const passwords = Object.fromEntries(made);
-    const kept = secretOf(site, "kafka-passwords", passwords);
+    const passwords: Passwords = new Map(names.map((name) => [name, generated(`kafka-${name}`)]));
+    const kept = secretOf(site, "kafka-passwords", Object.fromEntries(passwords));
     const accounts = names.map((name) => account(site, name, kept, kafka));
     return { ready: [kafka, ...accounts], passwords, topic: (name, args, options) => topic(site, name, args, options) };
 }

@@ -2,10 +2,11 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import { type input } from "@pulumi/kubernetes/types";
 import { type Resource } from "../../pulumi";
+import { collectorPorts } from "../../services/collector";
 import { clickhouseClient, clickhousePods, keeperPods, ports } from "./clickhouse";
-import { named, type Site, within } from "./cluster";
+import { collectorClient, mongodbClient, named, podLabel, type Site, within } from "./cluster";
 import { kafkaClient, kafkaPods, kafkaPort } from "./kafka";
-import { podLabel } from "./workers";
+import { mongodbPort } from "./pages";
 
 type Labels = Record<string, string>;
 type Rule = Pick<input.networking.v1.NetworkPolicyEgressRule, "ports">;
@@ -21,8 +22,8 @@ const internet = {
     },
 };
 
-/** Workers that ask others of the internet: venues, feeds, chains, models, receivers of alerts, a venue's brokers. */
-const outgoing = ["market-data", "matching-engine", "sentiment", "on-chain", "alerts"];
+/** Workers that ask others of the internet: venues, feeds, chains, models, receivers of alerts, a venue's brokers; and Grafana, which fetches its datasource. */
+const outgoing = ["market-data", "matching-engine", "sentiment", "on-chain", "alerts", "grafana"];
 
 /** Any namespace: operators are installed where the cluster's owner likes. */
 const anywhere = { namespaceSelector: {} };
@@ -69,13 +70,13 @@ const clickhouse: Policy[] = [
     {
         name: "clickhouse-clients",
         of: clickhouseClient,
-        egress: [{ to: [pods(clickhousePods)], ports: tcp(ports.http) }],
+        egress: [{ to: [pods(clickhousePods)], ports: tcp(ports.http, ports.native) }],
     },
     {
         name: "clickhouse",
         of: clickhousePods,
         ingress: [
-            { from: [pods(clickhouseClient), clickhouseOperator], ports: tcp(ports.http) },
+            { from: [pods(clickhouseClient), clickhouseOperator], ports: tcp(ports.http, ports.native) },
             { from: [pods(clickhousePods)], ports: tcp(ports.native, ports.replication) },
         ],
         egress: [
@@ -95,6 +96,44 @@ const keeper: Policy = {
     egress: [{ to: [pods(keeperPods)], ports: tcp(ports.keeper, ports.raft) }],
 };
 
+/** Workers tell of themselves. */
+const collector: Policy[] = [
+    {
+        name: "collector-clients",
+        of: collectorClient,
+        egress: [{ to: [pods(podLabel("collector"))], ports: tcp(collectorPorts.http) }],
+    },
+    {
+        name: "collector",
+        of: podLabel("collector"),
+        ingress: [{ from: [pods(collectorClient)], ports: tcp(collectorPorts.http) }],
+    },
+];
+
+/** HyperDX alone has a use for MongoDB. */
+const mongodb: Policy[] = [
+    {
+        name: "mongodb-clients",
+        of: mongodbClient,
+        egress: [{ to: [pods(podLabel("mongodb"))], ports: tcp(mongodbPort) }],
+    },
+    {
+        name: "mongodb",
+        of: podLabel("mongodb"),
+        ingress: [{ from: [pods(mongodbClient)], ports: tcp(mongodbPort) }],
+    },
+];
+
+/** What is published is reached by the Ingress controller's pods alone. */
+function publishedPolicy({ settings: { kubernetes } }: Site, [name, port]: [string, number]): Policy {
+    const controller = { matchLabels: { "kubernetes.io/metadata.name": kubernetes.ingress.namespace } };
+    return {
+        name: `${name}-published`,
+        of: podLabel(name),
+        ingress: [{ from: [{ namespaceSelector: controller }], ports: tcp(port) }],
+    };
+}
+
 const outgoingPolicy = (name: string): Policy => ({
     name: `${name}-internet`,
     of: podLabel(name),
@@ -111,8 +150,11 @@ function policy(site: Site, { name, of, ingress, egress }: Policy): NetworkPolic
     return new NetworkPolicy(name, { metadata: named(site, name), spec }, within(site));
 }
 
-/** Makes all policies, which are there before what they are about. */
-export function restrictNetwork(site: Site): Resource[] {
+/**
+ * Makes all policies, which are there before what they are about.
+ * @param published services that the Ingress passes on to, and the port of each
+ */
+export function restrictNetwork(site: Site, published: Readonly<Record<string, number>>): Resource[] {
     const clustered = site.settings.kubernetes.clickhouse.shards * site.settings.kubernetes.clickhouse.replicas > 1;
     const all: Policy[] = [
         { name: "default-deny", ingress: [], egress: [] },
@@ -120,7 +162,12 @@ export function restrictNetwork(site: Site): Resource[] {
         ...kafka,
         ...clickhouse,
         ...(clustered ? [keeper] : []),
+        ...collector,
+        ...mongodb,
         ...outgoing.map(outgoingPolicy),
+        ...(site.settings.kubernetes.ingress.domain === ""
+            ? []
+            : Object.entries(published).map((each) => publishedPolicy(site, each))),
     ];
     return all.map((each) => policy(site, each));
 }

@@ -11,10 +11,12 @@ import { type Worker } from "../target";
 import { clickhouseClient } from "./clickhouse";
 import {
     classOf,
+    collectorClient,
     containerSecurity,
     filesOf,
     keeping,
     named,
+    podLabel,
     podSecurity,
     secretOf,
     type Site,
@@ -39,9 +41,6 @@ const workerUser = 1000;
 /** Workers that may run several times side by side: what they write is found to be the same by its event_id. */
 const copiesOf = ({ settings }: Site, { name }: Worker): number =>
     name === "gateway" ? settings.kubernetes.gatewayReplicas : 1;
-
-/** Label of a worker's pods. */
-export const podLabel = (name: string): Record<string, string> => ({ "app.kubernetes.io/name": name });
 
 /** Bytes that one ConfigMap holds at most, less what base64 adds. */
 const mostBytes = 750_000;
@@ -180,6 +179,7 @@ function ownVolume(site: Site, { name, env }: Worker): Resource[] {
 const reaching = ({ env }: Worker): Record<string, string> => ({
     ...("KAFKA_BROKERS" in env ? kafkaClient : {}),
     ...("CLICKHOUSE_URL" in env ? clickhouseClient : {}),
+    ...("OTEL_EXPORTER_OTLP_ENDPOINT" in env ? collectorClient : {}),
 });
 
 function listening(site: Site, { name, port }: Worker): void {

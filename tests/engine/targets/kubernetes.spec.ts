@@ -1,5 +1,5 @@
 // Proves: a real API server, with Strimzi's definitions, takes every object of the kubernetes target that it knows the kind of, strictly (no unknown field), and every
-// worker's pod under the restricted security standard. Does not prove: that operators, nodes and images do with them what is meant; and not the objects of Altinity's
+// Deployment's pod under the restricted security standard. Does not prove: that operators, nodes and images do with them what is meant; and not the objects of Altinity's
 // operator, whose definitions no registry here has: which those are is asserted below.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
@@ -11,6 +11,9 @@ import { clusterKeys, type Json, seen } from "../../support/kubernetes";
 import { removeFolder, temporaryFolder, until } from "../../support/processes";
 import { settingsOf } from "../../support/settings";
 import { type Made, runTarget } from "../../support/target";
+
+/** With everything that config may add. */
+const keys = { ...clusterKeys, ingressDomain: "trading.example.com", ingressTlsSecret: "pages", storageClass: "fast" };
 
 /** Kinds without a definition here. */
 const unknownKinds = ["ClickHouseInstallation"];
@@ -24,8 +27,8 @@ interface KubernetesObject {
 
 /** Everything a stack makes in a cluster, as the API server gets it. */
 async function objects(): Promise<KubernetesObject[]> {
-    const { made, target } = await runTarget(clusterKeys);
-    const settings = settingsOf(clusterKeys);
+    const { made, target } = await runTarget(keys);
+    const settings = settingsOf(keys);
     const feeds = catalogue.map((declaration) => new Stream(declaration, settings, target, []).feed);
     await Promise.all(feeds.map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
     return made.filter(({ type }) => type.startsWith("kubernetes:")).map(objectOf);
@@ -102,6 +105,7 @@ describe("objects of the kubernetes target, before a real API server", function 
         const kinds = [...new Set(known.map(({ kind }) => kind))].sort();
         for (const kind of [
             "Deployment",
+            "Ingress",
             "Kafka",
             "KafkaNodePool",
             "KafkaTopic",

@@ -26,8 +26,12 @@ import {
 import { type Program, runTarget } from "../../support/target";
 
 const names = workers.map(({ name }) => name);
-const password = "Generated1";
+const password = "Generated1-";
 const keys = clusterKeys;
+
+/** Deployments of workers, without those of pages. */
+const workersOf = (program: Program): Map<string, Inputs> =>
+    new Map([...objectsOf(program, "Deployment")].filter(([name]) => names.includes(name)));
 
 for (const phase of ["update", "preview"]) {
     describe(`kubernetes target, at ${phase}`, () => {
@@ -35,7 +39,7 @@ for (const phase of ["update", "preview"]) {
         let deployments: Map<string, Inputs>;
         before(async () => {
             program = await runTarget(keys, phase === "preview");
-            deployments = objectsOf(program, "Deployment");
+            deployments = workersOf(program);
         });
 
         it("is Kafka, ClickHouse and a Deployment for every worker, all in the stack's namespace", () => {
@@ -94,10 +98,16 @@ for (const phase of ["update", "preview"]) {
                     if (phase === "update") assert.ok(variable in (stringData ?? {}), `${name} ${variable}`);
                 }
             }
+            const telemetry = "OTEL_EXPORTER_OTLP_HEADERS";
             const references = (name: string): (string | undefined)[] =>
                 containerOf(only(deployments, name)).env.flatMap((entry) => (entry.valueFrom ? [entry.name] : []));
-            assert.deepEqual(references("sentiment").sort(), ["CLICKHOUSE_URL", "KAFKA_PASSWORD", "OPENAI_API_KEY"]);
-            assert.deepEqual(references("market-data"), ["KAFKA_PASSWORD"]);
+            assert.deepEqual(references("sentiment").sort(), [
+                "CLICKHOUSE_URL",
+                "KAFKA_PASSWORD",
+                "OPENAI_API_KEY",
+                telemetry,
+            ]);
+            assert.deepEqual(references("market-data").sort(), ["KAFKA_PASSWORD", telemetry]);
         });
 
         it("shows no secret, of its own or of config", () => {
@@ -125,11 +135,13 @@ for (const phase of ["update", "preview"]) {
         });
 
         it("knows everything beforehand but what generated passwords are part of", () => {
-            const late = program.made.flatMap(({ type, name, inputs }) =>
+            const objects = program.made.filter(({ type }) => type.startsWith("kubernetes:"));
+            const late = objects.flatMap(({ type, name, inputs }) =>
                 JSON.stringify(seen(inputs, (secret) => secret)).includes(unknown) ? [`${kindOf(type)} ${name}`] : [],
             );
-            const secrets = ["clickhouse-accounts", "kafka-passwords", ...names.map((name) => `${name}-env`)];
-            const expected = [...secrets.map((name) => `Secret ${name}`), "trading trading"];
+            const pages = ["collector-env", "grafana-secrets", "hyperdx-env", "mongodb-secrets"];
+            const secrets = [...pages, "clickhouse-accounts", "kafka-passwords", ...names.map((name) => `${name}-env`)];
+            const expected = secrets.map((name) => `Secret ${name}`);
             assert.deepEqual(late.sort(), phase === "update" ? [] : expected.sort());
         });
     });
@@ -142,7 +154,7 @@ describe("kubernetes target's workers", () => {
     });
 
     it("labels pods for the services they speak to, and no others", () => {
-        for (const [name, inputs] of objectsOf(program, "Deployment")) {
+        for (const [name, inputs] of workersOf(program)) {
             const labels = templateOf(inputs).metadata.labels ?? {};
             assert.equal("trading-monitoring/kafka" in labels, speaksKafka.includes(name), name);
             assert.equal("trading-monitoring/clickhouse" in labels, asksClickhouse.includes(name), name);
@@ -150,7 +162,7 @@ describe("kubernetes target's workers", () => {
     });
 
     it("runs gateways side by side under a budget, and of the others one at a time", () => {
-        const deployments = objectsOf(program, "Deployment");
+        const deployments = workersOf(program);
         for (const [name, { spec }] of deployments) {
             const several = name === "gateway";
             assert.equal(spec["replicas"], several ? 2 : 1, name);
@@ -162,7 +174,7 @@ describe("kubernetes target's workers", () => {
     });
 
     it("carries files that a worker reads under a path that is the same from clone to clone", () => {
-        const { env, volumeMounts } = containerOf(only(objectsOf(program, "Deployment"), "matching-engine"));
+        const { env, volumeMounts } = containerOf(only(workersOf(program), "matching-engine"));
         assert.equal(env.find(({ name }) => name === "MAPPINGS")?.value, "/files/package.json");
         assert.deepEqual(
             volumeMounts.find(({ name }) => name === "files"),

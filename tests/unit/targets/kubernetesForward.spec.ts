@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ClickHouseService, reached } from "../../../infra/provider/clients/clickhouse";
-import { Forward } from "../../../infra/provider/clients/forward";
+import { ClickHouseService } from "../../../infra/provider/clients/clickhouse";
+import { Forward, reached } from "../../../infra/provider/clients/forward";
 import { Rejected, Unreachable } from "../../../infra/provider/clients/reach";
 
 const target = { context: "prod", namespace: "watch", service: "clickhouse", port: 8123 };

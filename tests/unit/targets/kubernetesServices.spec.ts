@@ -1,10 +1,12 @@
 // Proves: what the kubernetes target asks of its providers for services: Kafka's listener, copies, accounts and topics, ClickHouse's layout, the network that denies
 // by default, data as onDelete says, the provider's way in, and the list of all objects. Does not prove: that an API server or an operator takes any of it.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Settings } from "../../../infra/config";
 import { Foundation } from "../../../infra/pipeline/foundation";
 import { Stream } from "../../../infra/pipeline/stream";
+import { accounts, workerAccounts } from "../../../infra/services/clickhouse/accounts";
 import { marketTrades } from "../../../schema";
 import { kubernetesPath, renderKubernetes } from "../../golden/targets";
 import {
@@ -55,6 +57,30 @@ describe("kubernetes target's services", () => {
                 type: "scram-sha-512",
                 password: { valueFrom: { secretKeyRef: { name: "kafka-passwords-named", key: name.slice(6) } } },
             });
+    });
+
+    it("has each log in to ClickHouse by its own account, whose hash comes from a Secret alone", () => {
+        const secrets = objectsOf(program, "Secret");
+        for (const [worker, account] of Object.entries(workerAccounts)) {
+            const login = `${account}:Generated1-clickhouse-${account.replace("_", "-")}`;
+            const { stringData } = only(secrets, `${worker}-env`);
+            assert.equal(stringData?.["CLICKHOUSE_URL"], `http://${login}@clickhouse.trading.svc:8123`);
+        }
+        const { configuration } = only(objectsOf(program, "ClickHouseInstallation"), "clickhouse").spec as {
+            configuration: { files: Record<string, string> };
+        };
+        const text = configuration.files["users.d/trading.xml"] ?? "";
+        const [, pod] = podsOf(program).find(([name]) => name === "clickhouse") ?? [];
+        const [server] = pod?.["containers"] as Container[];
+        const { stringData: hashes } = only(secrets, "clickhouse-accounts");
+        for (const { name } of accounts) {
+            const [, variable] = new RegExp(`<${name}>\\s*<password_sha256_hex from_env="(\\w+)"/>`).exec(text) ?? [];
+            const given = server?.env.find((entry) => entry.name === variable)?.valueFrom?.secretKeyRef;
+            assert.deepEqual(given, { name: "clickhouse-accounts-named", key: name });
+            const plain = `Generated1-clickhouse-${name.replace("_", "-")}`;
+            assert.equal(hashes?.[name], createHash("sha256").update(plain).digest("hex"));
+        }
+        assert.equal(text.includes("<password_sha256_hex>"), false);
     });
 
     it("has one Kafka listener, with TLS and a login", () => {
@@ -113,7 +139,9 @@ describe("kubernetes target's services", () => {
         const toInternet = [...policies.keys()].filter((name) => name.endsWith("-internet")).sort();
         assert.deepEqual(
             toInternet,
-            ["alerts", "market-data", "matching-engine", "on-chain", "sentiment"].map((name) => `${name}-internet`),
+            ["alerts", "grafana", "market-data", "matching-engine", "on-chain", "sentiment"].map(
+                (name) => `${name}-internet`,
+            ),
         );
         for (const name of toInternet) {
             const [{ to }] = only(policies, name).spec["egress"] as [{ to: { ipBlock: { except: string[] } }[] }];
@@ -124,7 +152,7 @@ describe("kubernetes target's services", () => {
     it("keeps volumes for those that keep something, with the class that config names", async () => {
         const found = await runTarget({ ...keys, storageClass: "fast" });
         const claims = objectsOf(found, "PersistentVolumeClaim");
-        assert.deepEqual([...claims.keys()].sort(), ["console", "matching-engine", "sentiment"]);
+        assert.deepEqual([...claims.keys()].sort(), ["console", "grafana", "matching-engine", "mongodb", "sentiment"]);
         for (const { spec } of claims.values()) assert.equal(spec["storageClassName"], "fast");
         const text = JSON.stringify(found.made.filter(({ type }) => /strimzi|altinity/.test(type)));
         assert.ok(text.includes('"class":"fast"') && text.includes('"storageClassName":"fast"'));
