@@ -91,7 +91,8 @@ const volumes = /^(docker:index\/volume:Volume|kubernetes:core\/v1:PersistentVol
 /** What holds data does not go by an oversight: volumes are protected, tables and topics refuse or are kept. */
 export const dataIsProtected: Judgement = ({ type, props, isProtected }) => {
     if (isProtected) return [];
-    if (volumes.test(type)) return ["a volume that is not protected may go with its stack; set the stack's onDelete to refuse"];
+    if (volumes.test(type))
+        return ["a volume that is not protected may go with its stack; set the stack's onDelete to refuse"];
     if (!tablesAndTopics.test(type) || props["onDelete"] !== "drop") return [];
     return ['onDelete is "drop": its data would go with it; set the stack\'s onDelete to refuse or keep'];
 };
