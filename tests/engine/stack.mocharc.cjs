@@ -4,7 +4,7 @@ module.exports = {
     ...require("../../.mocharc.json"),
     timeout: 120_000,
     spec: [
-        "tests/engine/cli/{capacity,status}.spec.ts",
+        "tests/engine/cli/{canary,capacity,status}.spec.ts",
         "tests/engine/gateway/rows.spec.ts",
         // stack/ comes last: it changes the catalogue of the stack, and kills its parts.
         "tests/engine/{completeness,evaluator,matching-engine,on-chain,sentiment,simulator,stack}/**/*.spec.ts",
