@@ -76,9 +76,12 @@ function publishedPorts(props: Inputs): string[] {
         );
 }
 
+/** The proxy of a docker stack (infra/names.ts names it so), which config publishHost may open. */
+const isProxy = ({ name }: Inputs): boolean => typeof name === "string" && /^trading-.+-nginx$/.test(name);
+
 /** Nothing can be reached from outside but by the proxy. */
 export const portsArePrivate: Judgement = ({ type, props }) => {
-    if (type === "docker:index/container:Container") return publishedPorts(props);
+    if (type === "docker:index/container:Container") return isProxy(props) ? [] : publishedPorts(props);
     if (!/^kubernetes:core\/v1:Service$/.test(type)) return [];
     const kind = inputsOf(props["spec"])["type"];
     if (kind !== "LoadBalancer" && kind !== "NodePort") return [];

@@ -35,7 +35,7 @@ async function operation(clickhouse: ClickHouse, statement: string, id: string):
     }
 }
 
-/** Copies tables into the folder `archive` of ClickHouse's backups: as they are at one moment, parts as they lie on the disk. */
+/** Copies tables into the folder `archive` of ClickHouse's backups: each as it is at one moment, parts as they lie on the disk. */
 export const backUp = (clickhouse: ClickHouse, tables: readonly BackedUp[], archive: string): Promise<void> =>
     operation(
         clickhouse,

@@ -78,7 +78,9 @@ describe("secrets of a stack's configuration", function () {
 
         const own = supervisorPaths(stack.supervisor.dir).processes;
         assert.equal(statSync(own).mode & 0o077, 0, "the supervisor's file is for its user alone");
-        const elsewhere = filesIn(path.dirname(stack.project.dir)).filter((file) => file !== own);
+        const found = filesIn(path.dirname(stack.project.dir));
+        assert.ok(found.includes(own), "a search that does not find them there finds nothing");
+        const elsewhere = found.filter((file) => file !== own);
         assert.deepEqual(
             elsewhere.filter((file) => !file.includes(`${path.sep}tests${path.sep}`)),
             [],

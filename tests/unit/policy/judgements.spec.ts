@@ -79,6 +79,9 @@ describe("policies", () => {
             /0\.0\.0\.0/,
         );
         assert.deepEqual(judged(portsArePrivate, container, {}), []);
+        const open = { ports: [{ ...port, ip: "0.0.0.0" }] };
+        assert.deepEqual(judged(portsArePrivate, container, { ...open, name: "trading-staging-nginx" }), []);
+        assert.equal(judged(portsArePrivate, container, { ...open, name: "trading-staging-kafka" }).length, 1);
         assert.deepEqual(judged(portsArePrivate, service, { spec: { type: "ClusterIP" } }), []);
         assert.deepEqual(judged(portsArePrivate, service, { spec: {} }), []);
         for (const type of ["LoadBalancer", "NodePort"])
