@@ -4,7 +4,7 @@ import { catalogue, type Declaration } from "../../schema";
 import { type Position } from "../../schema/positions";
 import { feedPositions } from "../shared/kafkajs";
 import { type Logger } from "../shared/log";
-import { type Gap, type Ledger, type Partition } from "./ledger";
+import { type Gap, type Ledger, type Partition, type Reached } from "./ledger";
 import { toRanges } from "./ranges";
 import { type Brought, bringBack, byPartition } from "./rereading";
 
@@ -76,15 +76,17 @@ export class Auditor {
         const { started, suspectTopics, read } = await this.services.ledger.state();
         await this.noticeRestart(started);
         const sweep = Date.now() - this.sweptAt > sweepMs;
+        const reached: Reached[] = [];
         for (const declaration of catalogue) {
             const topic = declaration.topic.name;
             const position = read.get(topic) ?? "";
             if (sweep || this.readTo.get(topic) !== position) {
-                const complete = await this.audit(declaration, findings);
+                const complete = await this.audit(declaration, findings, reached);
                 if (complete) this.readTo.set(topic, position);
             }
             if (suspectTopics.includes(topic)) await this.recheckSuspects(declaration, findings);
         }
+        await this.services.ledger.advance(reached);
         if (sweep) this.sweptAt = Date.now();
         return findings;
     }
@@ -105,23 +107,21 @@ export class Auditor {
         return this.watermarks.get(key(topic, partition)) ?? 0n;
     }
 
-    /** Audits a topic; true when all that was read is committed and accounted for. */
-    private async audit(declaration: Declaration, findings: Findings): Promise<boolean> {
+    /** Audits a topic and notes how far it came; true when all that was read is committed and accounted for. */
+    private async audit(declaration: Declaration, findings: Findings, reached: Reached[]): Promise<boolean> {
         const { name: fact, topic, group } = declaration;
         const all = await feedPositions(this.services.admin, topic.name, group);
-        const reached: { topic: string; partition: number; next: bigint }[] = [];
         for (const { partition, committed } of all) {
             const from = this.watermark(topic.name, partition);
             const to = least(committed, from + offsetsPerRound);
             if (to <= from) continue;
             const next = await this.prove(declaration, { fact, topic: topic.name, partition }, from, to, findings);
             reached.push({ topic: topic.name, partition, next });
+            this.watermarks.set(key(topic.name, partition), next);
+            findings.moved = true;
         }
         const behind = all.map(({ high, committed }: Position) => Number(high - committed));
         findings.lag.set(fact, Math.max(0, ...behind));
-        if (reached.length > 0) findings.moved = true;
-        await this.services.ledger.advance(reached);
-        for (const { partition, next } of reached) this.watermarks.set(key(topic.name, partition), next);
         return all.every(({ partition, high }) => this.watermark(topic.name, partition) >= high);
     }
 

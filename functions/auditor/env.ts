@@ -11,5 +11,5 @@ export const auditorEnv = z.object({
     /** Port of /healthz and /metrics on loopback; 0 takes a free one. */
     METRICS_PORT: port.default(0),
     /** Pause between two rounds while events flow, milliseconds. */
-    AUDIT_INTERVAL_MS: z.coerce.number().int().min(100).default(2_000),
+    AUDIT_INTERVAL_MS: z.coerce.number().int().min(100).default(5_000),
 });

@@ -18,6 +18,13 @@ const suspects = qualified(databases.ingest, suspectsTable);
 const audits = qualified(databases.ingest, auditsTable);
 const gaps = qualified(databases.facts, gapsTable);
 
+/** How far a partition has been accounted for: all offsets before `next`. */
+export interface Reached {
+    readonly topic: string;
+    readonly partition: number;
+    readonly next: bigint;
+}
+
 /** A partition of a fact's topic. */
 export interface Partition {
     fact: string;
@@ -162,8 +169,8 @@ export class Ledger {
         await this.client.insert({ table: gaps, values, format: "JSONEachRow" });
     }
 
-    /** Records how far a partition has been accounted for. */
-    async advance(reached: readonly { topic: string; partition: number; next: bigint }[]): Promise<void> {
+    /** Records how far partitions have been accounted for. */
+    async advance(reached: readonly Reached[]): Promise<void> {
         if (reached.length === 0) return;
         const now = Date.now();
         const values = reached.map(({ topic, partition, next }) => ({

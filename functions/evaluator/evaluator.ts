@@ -24,6 +24,12 @@ const queriesPerRound = 24;
 /** A rule that fails is asked again after 1, 2, 4 … and at most so many seconds. */
 const longestPauseSeconds = 60;
 
+/**
+ * What found nothing is written so seldom, milliseconds: a row for each rule and second is a part for each, and to merge them costs more than the rules do.
+ * Whoever goes on after a crash judges again what was not written, with the same outcome.
+ */
+const writeEveryMs = 2_000;
+
 /** Where sources speak of themselves. */
 const notices = sourceNotices.name;
 
@@ -71,6 +77,9 @@ interface Due {
 export class Evaluator {
     private readonly limit: BulkheadPolicy = bulkhead(parallel, Infinity);
     private readonly troubles = new Map<string, Trouble>();
+    /** What has been judged since the log was written. */
+    private unwritten: Logged[] = [];
+    private writtenAt = 0;
 
     constructor(private readonly services: Services) {}
 
@@ -88,11 +97,24 @@ export class Evaluator {
             due.map(({ evaluated, standing }) => this.limit.execute(() => this.advance(evaluated, standing, observed))),
         );
         const logged = done.flatMap((each) => each.logged);
-        await Promise.all([store.log(logged), store.saveLateArrivals(late)]);
-        // Last: what is said to be judged has been written.
-        await standings.save(store);
+        await store.saveLateArrivals(late);
+        await this.write(logged, late.length > 0);
         const more = await rollups.tend();
         return { observed, logged, more: more || done.some((each) => each.more) };
+    }
+
+    /** Writes what was judged, at once where it matters. */
+    private async write(logged: readonly Logged[], urgent: boolean): Promise<void> {
+        const { store, standings } = this.services;
+        this.unwritten.push(...logged);
+        const matters = urgent || logged.some(({ run, alerts, error }) => run !== "" || alerts > 0 || error !== "");
+        const now = Date.now();
+        if (!matters && now - this.writtenAt < writeEveryMs) return;
+        await store.log(this.unwritten);
+        this.unwritten = [];
+        this.writtenAt = now;
+        // Last: what is said to be judged has been written.
+        await standings.save(store);
     }
 
     private async advance(

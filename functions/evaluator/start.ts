@@ -83,7 +83,7 @@ export async function resume(
     const runs = new Runs();
     const heartbeats = new Heartbeats(database);
     for (const { name } of sources) runs.note({ arrived: new Map([[name, await stored(database, name)]]) });
-    const completeness = new Completeness(feeds, (fact, minutes) => lastStored(database, fact, minutes));
+    const completeness = new Completeness(feeds, (facts, seconds) => lastStored(database, facts, seconds));
     const from = standings.knownAt ?? Date.now() - firstLookMs;
     // How far the others are is told by the lane that looks at the system.
     const others = keeps ? catalogue.filter((declaration) => !sources.includes(declaration)) : [];

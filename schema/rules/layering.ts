@@ -170,7 +170,7 @@ export const layering = rule("layering", {
     reads: { facts: ["user_orders"], rollups: ["market_minutes"], references: [] },
     lookBackMinutes: 4,
     latenessMinutes: 5,
-    stepSeconds: 2,
+    stepSeconds: 5,
     historyDays: 0,
     suppressionMinutes: 60,
     query: `WITH states AS (${states}

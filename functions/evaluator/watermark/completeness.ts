@@ -12,16 +12,28 @@ export interface Reach {
     readonly moved: boolean;
 }
 
-/** The latest `received_at` of each partition of a fact among what was stored in the last minutes, in ms. */
-export type LastStored = (fact: string, minutes: number) => Promise<ReadonlyMap<number, number>>;
+/** The latest `received_at` of each partition of facts among what was stored in the last seconds, in ms. */
+export type LastStored = (
+    facts: readonly string[],
+    seconds: number,
+) => Promise<ReadonlyMap<string, ReadonlyMap<number, number>>>;
 
-/** Minutes that are looked at first of a fact, and later, when what was stored before has been seen. */
-const [firstMinutes, laterMinutes] = [10, 1] as const;
+/** Seconds that are looked at first of a fact, and later, when what was stored before has been seen. */
+const [firstSeconds, laterSeconds] = [600, 15] as const;
 
 interface Followed {
     readonly snapshots: Snapshots;
     committed: string;
     completeTo: number;
+}
+
+/** A fact at a look. */
+interface Reaching {
+    readonly name: string;
+    readonly followed: Followed;
+    readonly reached: number;
+    readonly behind: readonly Position[];
+    readonly moved: boolean;
 }
 
 /** Looks at the topics of facts. */
@@ -39,30 +51,43 @@ export class Completeness {
         // One moment for all: facts that are caught up are then complete to the same time.
         const at = this.now();
         const found = await this.feeds.positions(declarations);
-        const reaches = [...found].map(
-            async ([name, positions]) => [name, await this.reach(name, positions, at)] as const,
-        );
-        return new Map(await Promise.all(reaches));
+        const reached = [...found].map(([name, positions]) => this.reach(name, positions, at));
+        const lagging = reached.filter((each) => each.reached < at - 1);
+        const stored = new Map([
+            ...(await this.rowsOf(
+                lagging.filter(({ followed }) => followed.completeTo === 0),
+                firstSeconds,
+            )),
+            ...(await this.rowsOf(
+                lagging.filter(({ followed }) => followed.completeTo > 0),
+                laterSeconds,
+            )),
+        ]);
+        for (const { name, followed, behind } of lagging)
+            followed.completeTo = Math.max(followed.completeTo, byRows(behind, stored.get(name)));
+        return new Map(reached.map(({ name, followed, moved }) => [name, { completeTo: followed.completeTo, moved }]));
     }
 
-    private async reach(name: string, found: readonly Position[], at: number): Promise<Reach> {
+    private rowsOf(facts: readonly Reaching[], seconds: number): ReturnType<LastStored> {
+        const names = facts.map(({ name }) => name);
+        return names.length === 0 ? Promise.resolve(new Map()) : this.lastStored(names, seconds);
+    }
+
+    /** How far the offsets alone tell; what was once complete stays so. */
+    private reach(name: string, found: readonly Position[], at: number): Reaching {
         const followed = this.followed.get(name) ?? { snapshots: new Snapshots(), committed: "", completeTo: 0 };
         this.followed.set(name, followed);
         const reached = followed.snapshots.note(at, found) ?? 0;
         const behind = found.filter(({ committed, high }) => committed < high);
-        const byRows = reached < at - 1 ? await this.byRows(name, behind, followed.completeTo === 0) : 0;
-        // What was once complete stays so.
-        followed.completeTo = Math.max(followed.completeTo, reached, byRows);
         const committed = found.map((position) => `${String(position.partition)}:${String(position.committed)}`).join();
         const moved = committed !== followed.committed;
         followed.committed = committed;
-        return { completeTo: followed.completeTo, moved };
-    }
-
-    /** While a feed lags, its rows tell: a partition is read in order, so all before the last row that is stored is stored as well. */
-    private async byRows(fact: string, behind: readonly Position[], first: boolean): Promise<number> {
-        const stored = await this.lastStored(fact, first ? firstMinutes : laterMinutes);
-        // The last millisecond may be there in part only.
-        return Math.min(...behind.map(({ partition }) => (stored.get(partition) ?? 0) - 1));
+        if (reached > 0) followed.completeTo = Math.max(followed.completeTo, reached);
+        return { name, followed, reached, behind, moved };
     }
 }
+
+/** While a feed lags, its rows tell: a partition is read in order, so all before the last row that is stored is stored as well. */
+const byRows = (behind: readonly Position[], stored: ReadonlyMap<number, number> | undefined): number =>
+    // The last millisecond may be there in part only.
+    Math.min(...behind.map(({ partition }) => (stored?.get(partition) ?? 0) - 1));

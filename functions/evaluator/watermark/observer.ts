@@ -36,19 +36,19 @@ export class Observer {
     async look(): Promise<Observed> {
         const reaches = await this.completeness.look([...this.declarations, ...this.others]);
         const read = new Set(this.declarations.map(({ name }) => name));
-        const found = await Promise.all(
-            [...reaches].map(async ([fact, { completeTo, moved: committed }]) => {
-                const moved = committed && read.has(fact);
-                const from = this.seenTo.get(fact);
-                // What a feed has read is complete a look later at the latest.
-                const quiet = from !== undefined && !moved && !this.movedBefore.has(fact);
-                const since = from ?? this.from;
-                const rows =
-                    !read.has(fact) || quiet || completeTo <= since
-                        ? []
-                        : await arrivals(this.database, fact, since, completeTo);
-                return { fact, completeTo: Math.max(completeTo, since), moved, rows };
-            }),
+        const found = [...reaches].map(([fact, { completeTo, moved: committed }]) => {
+            const moved = committed && read.has(fact);
+            const from = this.seenTo.get(fact);
+            // What a feed has read is complete a look later at the latest.
+            const quiet = from !== undefined && !moved && !this.movedBefore.has(fact);
+            const since = from ?? this.from;
+            const asked = read.has(fact) && !quiet && completeTo > since;
+            return { fact, since, completeTo: Math.max(completeTo, since), moved, asked };
+        });
+        const spans = found.filter(({ asked }) => asked);
+        const arrived = await arrivals(
+            this.database,
+            spans.map(({ fact, since, completeTo }) => ({ fact, from: since, to: completeTo })),
         );
         for (const { fact, completeTo, moved } of found) {
             this.seenTo.set(fact, completeTo);
@@ -57,7 +57,7 @@ export class Observer {
         }
         return {
             complete: new Map(found.map(({ fact, completeTo }) => [fact, completeTo])),
-            arrived: new Map(found.flatMap(({ fact, rows }) => (rows.length > 0 ? [[fact, rows] as const] : []))),
+            arrived,
             moved: found.some(({ moved }) => moved),
         };
     }

@@ -36,12 +36,12 @@ describe("completeness of a fact", () => {
         let stored = 7_000;
         const feeds = { positions: () => Promise.resolve(new Map([["market_trades", [at(committed, 10n)]]])) };
         let now = 9_000;
-        const asked: number[] = [];
+        const asked: (string | number)[][] = [];
         const completeness = new Completeness(
             feeds,
-            (_fact, minutes) => {
-                asked.push(minutes);
-                return Promise.resolve(new Map([[0, stored]]));
+            (facts, seconds) => {
+                asked.push([...facts, seconds]);
+                return Promise.resolve(new Map([["market_trades", new Map([[0, stored]])]]));
             },
             () => now,
         );
@@ -49,9 +49,14 @@ describe("completeness of a fact", () => {
         assert.deepEqual(await look(), { completeTo: 6_999, moved: true });
         stored = 0;
         assert.deepEqual(await look(), { completeTo: 6_999, moved: false });
-        assert.deepEqual(asked, [10, 1], "what was stored before has been seen");
+        const [first, later] = [
+            ["market_trades", 600],
+            ["market_trades", 15],
+        ];
+        assert.deepEqual(asked, [first, later], "what was stored before has been seen");
         [committed, now] = [10n, 12_000];
         assert.deepEqual(await look(), { completeTo: 11_999, moved: true });
+        assert.deepEqual(asked, [first, later], "who is caught up is not asked about");
     });
 });
 
