@@ -1,12 +1,12 @@
 // The auditor: proves that every message a feed has committed is a fact or a dead letter, and brings back what is neither.
-import { setTimeout as pause } from "node:timers/promises";
 import { createClient } from "@clickhouse/client";
 import { Counter, Gauge } from "prom-client";
 import { readEnv } from "../shared/env";
 import { createKafka } from "../shared/kafkajs";
 import { Health, serveHealth } from "../shared/health";
-import { createLog, type Logger } from "../shared/log";
+import { createLog } from "../shared/log";
 import { createRegistry } from "../shared/metrics";
+import { type Ended, Rounds } from "../shared/rounds";
 import { Shutdown } from "../shared/shutdown";
 import { Auditor, type Findings } from "./audit";
 import { auditorEnv } from "./env";
@@ -14,8 +14,6 @@ import { Ledger } from "./ledger";
 
 /** While nothing moves, rounds come up to this many times less often. */
 const idleFactor = 4;
-/** A failing dependency is worth a 503 after this long. */
-const patienceMs = 60_000;
 
 function metricsOf(registry: ReturnType<typeof createRegistry>): (findings: Findings) => void {
     const found = new Counter({
@@ -36,51 +34,6 @@ function metricsOf(registry: ReturnType<typeof createRegistry>): (findings: Find
     };
 }
 
-/** Rounds one after the other until they are stopped: a failed one is said once, and its work is the next one's. */
-class Rounds {
-    private readonly stopped = new AbortController();
-    private lastGood = Date.now();
-    private trouble: string | undefined;
-
-    constructor(
-        private readonly intervalMs: number,
-        private readonly round: () => Promise<Findings>,
-        private readonly log: Logger,
-    ) {}
-
-    /** For the health page: why no round has ended well for a while. */
-    readonly problem = (): string | undefined => (Date.now() - this.lastGood > patienceMs ? this.trouble : undefined);
-
-    /** Resolves after stop(), when the running round has ended. */
-    async run(): Promise<void> {
-        let rest = this.intervalMs;
-        while (!this.stopped.signal.aborted) {
-            const moved = await this.attempt();
-            if (moved !== undefined) rest = moved ? this.intervalMs : Math.min(rest * 2, this.intervalMs * idleFactor);
-            await pause(rest, undefined, { signal: this.stopped.signal }).catch(() => undefined);
-        }
-    }
-
-    stop(): void {
-        this.stopped.abort();
-    }
-
-    /** Whether anything moved; undefined when the round failed. */
-    private async attempt(): Promise<boolean | undefined> {
-        try {
-            const { moved } = await this.round();
-            this.lastGood = Date.now();
-            this.trouble = undefined;
-            return moved;
-        } catch (error) {
-            if (this.trouble === undefined)
-                this.log.warn({ err: error }, "a round did not end; the next one takes over");
-            this.trouble = error instanceof Error ? error.message : String(error);
-            return undefined;
-        }
-    }
-}
-
 async function main(): Promise<void> {
     const env = readEnv("auditor", auditorEnv);
     const log = createLog("auditor", env.LOG_LEVEL);
@@ -92,13 +45,13 @@ async function main(): Promise<void> {
     const admin = kafka.admin();
     const client = createClient({ url: env.CLICKHOUSE_URL, application: "auditor" });
     const auditor = new Auditor({ kafka, admin, ledger: new Ledger(client), log });
-    const round = async (): Promise<Findings> => {
+    const round = async (): Promise<Ended> => {
         await admin.connect();
         const findings = await auditor.round();
         observe(findings);
-        return findings;
+        return { moved: findings.moved, more: false };
     };
-    const rounds = new Rounds(env.AUDIT_INTERVAL_MS, round, log);
+    const rounds = new Rounds({ intervalMs: env.AUDIT_INTERVAL_MS, idleFactor }, round, log);
     const health = new Health();
     health.fails("rounds", rounds.problem);
     const server = await serveHealth(env.METRICS_PORT, health, registry);

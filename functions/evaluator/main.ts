@@ -3,21 +3,24 @@ import { EnvironmentError, readEnv } from "../shared/env";
 import { Health, serveHealth } from "../shared/health";
 import { createLog, type Logger } from "../shared/log";
 import { createRegistry } from "../shared/metrics";
+import { type Ended, Rounds } from "../shared/rounds";
 import { Shutdown } from "../shared/shutdown";
 import { Database } from "../shared/clickhouse";
 import { evaluatorEnv } from "./env";
-import { type Round } from "./evaluator";
 import { metricsOf, type Observe } from "./metrics";
-import { Rounds } from "./rounds";
 import { evaluatedRules } from "./rules/rule";
 import { type Lane, lanesOf, resume, type Resumed } from "./start";
+import { Troubles } from "./troubles";
 import { Feeds } from "./watermark/feeds";
 
 const worker = "evaluator";
+/** While nothing moves, rounds come up to this many times less often. */
+const idleFactor = 8;
 
 /** A lane that goes round. */
 interface Running {
     readonly rounds: Rounds;
+    readonly troubles: Troubles;
     readonly rollupProblem: () => string | undefined;
 }
 
@@ -31,19 +34,22 @@ function running(
     log: Logger,
 ): Running {
     let resumed: Resumed | undefined;
-    const round = async (stopped: AbortSignal): Promise<Round> => {
+    const troubles = new Troubles(log);
+    const round = async (stopped: AbortSignal): Promise<Ended> => {
         resumed ??= await resume(database, feeds, lane, stopped);
         try {
             const ended = await resumed.next();
             observe(ended, lane.keeps);
-            return ended;
+            troubles.note(ended.logged);
+            return { moved: ended.observed.moved || ended.logged.length > 0, more: ended.more };
         } catch (error) {
             // What it remembers may be ahead of what is stored.
             resumed = undefined;
             throw error;
         }
     };
-    return { rounds: new Rounds(intervalMs, round, log), rollupProblem: () => resumed?.rollupProblem() };
+    const rounds = new Rounds({ intervalMs, idleFactor }, round, log);
+    return { rounds, troubles, rollupProblem: () => resumed?.rollupProblem() };
 }
 
 async function main(): Promise<void> {
@@ -59,9 +65,16 @@ async function main(): Promise<void> {
     const lanes = lanesOf(rules).map((lane) => {
         const feeds = new Feeds(worker, env.KAFKA_BROKERS);
         const own = log.child({ lane: lane.name });
-        const { rounds, rollupProblem } = running(lane, database, feeds, env.EVALUATE_INTERVAL_MS, observe, own);
+        const { rounds, troubles, rollupProblem } = running(
+            lane,
+            database,
+            feeds,
+            env.EVALUATE_INTERVAL_MS,
+            observe,
+            own,
+        );
         health.fails(`rounds over ${lane.name}`, rounds.problem);
-        health.warns(`rules over ${lane.name}`, rounds.failingRules);
+        health.warns(`rules over ${lane.name}`, troubles.problem);
         if (lane.keeps) health.warns("rollups", rollupProblem);
         return { rounds, feeds };
     });

@@ -4,7 +4,7 @@ import { daysUntilFull, type Found, type Growth, growth } from "./capacity/forec
 import { literal, qualified } from "../../schema/ddl/quote";
 import { type ClickHouse } from "../provider/clients";
 import { ClickHouseService } from "../provider/clients/clickhouse";
-import { makeCommand, outputs, stack } from "./project";
+import { up } from "./project";
 import { table } from "./screen";
 import { UserError, run } from "./terminal";
 
@@ -64,9 +64,7 @@ function lines(found: readonly Found[], grown: readonly Growth[]): string[] {
 run(async () => {
     const hours = Number(asked);
     if (!(hours > 0)) throw new UserError(`--hours: a number of hours above 0, found ${asked}`);
-    const { clickhouseUrl } = await outputs();
-    if (typeof clickhouseUrl !== "string")
-        throw new UserError(`stack ${stack} is not up; start it with: ${makeCommand("start")}`);
+    const { clickhouseUrl } = await up();
     const clickhouse = new ClickHouseService({ url: clickhouseUrl }).with({ seconds: 0 });
     const found = await facts(clickhouse, hours);
     const grown = found.map(growth);

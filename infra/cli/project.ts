@@ -49,3 +49,30 @@ export async function outputs(limitMs = 120_000): Promise<Record<string, unknown
         throw new UserError(`stack ${stack}: its outputs cannot be read, ${why}`, { cause });
     }
 }
+
+/** Outputs of a stack that is up: where its services are, and what else it says of itself. */
+export type Up = Readonly<Record<string, unknown> & { clickhouseUrl: string; kafkaBrokers: string }>;
+
+/** What is said where the stack is not up. */
+export const notUp = `stack ${stack} is not up; start it with: ${makeCommand("start")}`;
+
+/**
+ * The outputs of the stack where it is up, undefined where it is not.
+ * @throws UserError as `outputs`
+ */
+export async function findUp(limitMs?: number): Promise<Up | undefined> {
+    const found = await outputs(limitMs);
+    const { clickhouseUrl, kafkaBrokers } = found;
+    if (typeof clickhouseUrl !== "string" || typeof kafkaBrokers !== "string") return undefined;
+    return { ...found, clickhouseUrl, kafkaBrokers };
+}
+
+/**
+ * The outputs of the stack.
+ * @throws UserError where it is not up, and as `outputs`
+ */
+export async function up(): Promise<Up> {
+    const found = await findUp();
+    if (found === undefined) throw new UserError(notUp);
+    return found;
+}

@@ -1,12 +1,10 @@
 /** `make simulate`: the simulated venue in a terminal, against a stack that allows synthetic events. */
 import { runBeside } from "./beside";
-import { makeCommand, outputs, stack } from "./project";
+import { makeCommand, stack, up } from "./project";
 import { UserError, run } from "./terminal";
 
 run(async () => {
-    const { clickhouseUrl, kafkaBrokers, allowSynthetic } = await outputs();
-    if (typeof clickhouseUrl !== "string" || typeof kafkaBrokers !== "string")
-        throw new UserError(`stack ${stack} is not up; start it with: ${makeCommand("start")}`);
+    const { clickhouseUrl, kafkaBrokers, allowSynthetic } = await up();
     if (allowSynthetic !== true)
         throw new UserError(
             `stack ${stack} does not take synthetic events (config allowSynthetic); allow them with: ` +

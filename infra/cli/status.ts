@@ -1,6 +1,6 @@
 /** `make status`: every service and worker, and per fact its rows, freshness, lag and dead letters, in one screen. */
 import path from "node:path";
-import { makeCommand, outputs, stack, stackDir } from "./project";
+import { findUp, makeCommand, notUp, stack, stackDir } from "./project";
 import { facts } from "./status/facts";
 import { type Part, isIdle, processes } from "./status/processes";
 import { within } from "./status/within";
@@ -30,14 +30,15 @@ function verdict(parts: readonly Part[]): string[] {
 
 /** @returns the whole screen, and whether all runs that should */
 async function screen(): Promise<{ lines: string[]; good: boolean }> {
-    const { clickhouseUrl, kafkaBrokers } = await outputs(OUTPUTS_MS);
-    const isUp = typeof clickhouseUrl === "string" && typeof kafkaBrokers === "string";
-    const notUp = `stack ${stack} is not up; start it with: ${makeCommand("start")}`;
-    if (!isUp && isIdle(stackDir)) return { lines: [notUp], good: false };
-    const head = isUp ? `stack ${stack}   ClickHouse ${clickhouseUrl}   Kafka ${kafkaBrokers}` : notUp;
-    const parts = await Promise.all([processPart(), ...(isUp ? [facts(clickhouseUrl, kafkaBrokers)] : [])]);
+    const found = await findUp(OUTPUTS_MS);
+    if (found === undefined && isIdle(stackDir)) return { lines: [notUp], good: false };
+    const head = found ? `stack ${stack}   ClickHouse ${found.clickhouseUrl}   Kafka ${found.kafkaBrokers}` : notUp;
+    const parts = await Promise.all([
+        processPart(),
+        ...(found ? [facts(found.clickhouseUrl, found.kafkaBrokers)] : []),
+    ]);
     const lines = [head, ...parts.flatMap((part) => ["", ...part.lines]), ...verdict(parts)];
-    return { lines, good: isUp && parts.every((part) => part.down.length === 0) };
+    return { lines, good: found !== undefined && parts.every((part) => part.down.length === 0) };
 }
 
 screen().then(

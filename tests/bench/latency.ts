@@ -36,8 +36,8 @@ const own = new Set([
 const oldestMs = 29 * 86_400_000;
 /** The past of all patterns, and the evaluator's first look at it, are over by then. */
 const settleMs = 60_000;
-/** Patterns complete within so long. */
-const spanMs = 180_000;
+/** One pattern completes every so long on average: with more, it is measured how alerts wait for each other. */
+const apartMs = 2_000;
 /** After the last one, alerts are waited for so long. */
 const patienceMs = 60_000;
 /** The alert table is looked at so often: a row is seen at most so much, and the query's own time, after it is there. */
@@ -167,6 +167,7 @@ export async function latency(stack: TestStack, each: number, perSecond: number)
     const prefix = `lat${String(Date.now())}-`;
     const random = seeded(5);
     const start = Date.now() + settleMs;
+    const spanMs = Object.keys(played).length * each * apartMs;
     const patterns = Object.keys(played).flatMap((rule, index) =>
         Array.from({ length: each }, (_, n) =>
             pattern(rule, `${prefix}${String(index)}-${String(n)}-`, Math.round(start + random() * spanMs)),
@@ -223,7 +224,7 @@ function latencyOf(
 export function latencyLines({ rules: measured, rate, lookMs, load }: Latencies): string[] {
     const ms = (value: number): string => `${value.toFixed(0)} ms`;
     return [
-        `alert latency, broker time of the last event to a visible alert row: ${rate.toFixed(0)} events/s of other traffic, load average ${load.toFixed(1)}, ` +
+        `alert latency, broker time of the last event to a visible alert row: ${rate.toFixed(0)} events/s of other traffic, an alert every ${String(apartMs / 1_000)} s, load average ${load.toFixed(1)}, ` +
             `seen by looking every ${String(pollMs)} ms (a look took ${lookMs.toFixed(0)} ms)`,
         ...measured.map(
             ({ rule, patterns, latencies, stepSeconds, readsRollups }) =>

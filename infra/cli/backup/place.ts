@@ -6,7 +6,7 @@ import { ClickHouseService } from "../../provider/clients/clickhouse";
 import { type ClickHouse } from "../../provider/clients";
 import { KafkaService } from "../../provider/clients/kafka";
 import { supervisorIfAlive, type SupervisorClient } from "../../embedded/supervisor/client";
-import { makeCommand, outputs, stack, stackDir } from "../project";
+import { makeCommand, stack, stackDir, up } from "../project";
 import { UserError } from "../terminal";
 import { type Manifest } from "./manifest";
 
@@ -38,10 +38,8 @@ async function topicEnds(brokers: string): Promise<Manifest["ends"]> {
 
 /** @throws UserError where the stack does not run on this machine as the embedded target has it */
 export async function place(): Promise<Place> {
-    const { clickhouseUrl, kafkaBrokers } = await outputs();
+    const { clickhouseUrl, kafkaBrokers } = await up();
     const supervisor = await supervisorIfAlive(stackDir);
-    if (typeof clickhouseUrl !== "string" || typeof kafkaBrokers !== "string")
-        throw new UserError(`stack ${stack} is not up; start it with: ${makeCommand("start")}`);
     if (supervisor === undefined)
         throw new UserError(
             `stack ${stack}: no supervisor runs here, so it is stopped (${makeCommand("start")}) or not on the embedded target; ` +
