@@ -2,6 +2,7 @@
 import ipaddr from "ipaddr.js";
 import { facts } from "../schema";
 import { socialPosts } from "../schema/facts/socialPosts";
+import { type AlertSettings, alertSettings } from "./configAlerts";
 import { type DockerSettings, dockerSettings } from "./configDocker";
 import { type KubernetesSettings, kubernetesSettings } from "./configKubernetes";
 import { ConfigReader } from "./configReader";
@@ -95,17 +96,6 @@ export interface OnChainSettings {
     solanaRpcUrl: Input<string>;
 }
 
-/** Whom alerts are sent to. */
-export interface AlertSettings {
-    /** Targets with their secrets, as JSON. */
-    targets: Input<string>;
-    /** Routes, as JSON. */
-    routes: string;
-    origins: string[];
-    pseudonymKey: Input<string>;
-    heartbeatUrl: Input<string>;
-}
-
 /** The pages people work with. */
 export interface ConsoleSettings {
     port: number;
@@ -197,18 +187,6 @@ const onChain = (read: ConfigReader): OnChainSettings => ({
     solanaRpcUrl: read.secret("solanaRpcUrl"),
 });
 
-const origins = ["live", "backfill", "replay", "synthetic"];
-
-const alerts = (read: ConfigReader): AlertSettings => ({
-    targets: read.secret("alertTargets"),
-    routes: read.text("alertRoutes"),
-    origins: read.entries("notifyOrigins", `one of ${origins.join(", ")}`, (entry) =>
-        origins.includes(entry) ? entry : undefined,
-    ),
-    pseudonymKey: read.secret("pseudonymKey"),
-    heartbeatUrl: read.secret("heartbeatUrl"),
-});
-
 /** Reads and checks the stack's configuration. Throws RunError, which Pulumi prints without a stack trace. */
 export function readSettings(): Settings {
     const read = new ConfigReader(new Config());
@@ -245,7 +223,7 @@ export function readSettings(): Settings {
         matchingEngine: matchingEngine(read),
         sentiment: sentiment(read),
         onChain: onChain(read),
-        alerts: alerts(read),
+        alerts: alertSettings(read, read.list("httpPrivateOrigins")),
         console: { port: read.port("consolePort"), users: read.secret("consoleUsers") },
     };
     read.refuseUnknown();

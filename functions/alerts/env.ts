@@ -1,8 +1,8 @@
 // What the worker of alerts is told.
 import { z } from "zod";
+import { problems, routes, targets } from "../../schema/detection";
 import { baseUrl, commonEnv, EnvironmentError, list, port, readEnv } from "../shared/env";
 import { httpEnv } from "../shared/http/env";
-import { problems, routes, targets } from "./targets";
 
 /** JSON in a variable. */
 const json = z.string().transform((text, context) => {
@@ -23,7 +23,7 @@ const schema = z.object({
     METRICS_PORT: port.default(0),
     /** Pause between two looks for new alerts, milliseconds. */
     ALERT_POLL_MS: z.coerce.number().int().min(50).default(300),
-    /** Where alerts are sent, with the secrets for it, as JSON; targets.ts says which. */
+    /** Where alerts are sent, with the secrets for it, as JSON; schema/detection/targets.ts says which. */
     ALERT_TARGETS_SECRET: json.prefault("[]").pipe(targets),
     /** Which alerts go to which target, as JSON; none: all of them everywhere. */
     ALERT_ROUTES: json.prefault("[]").pipe(routes),
@@ -47,6 +47,6 @@ export function readAlertsEnv(env?: Readonly<Record<string, string | undefined>>
     const found = problems(read.ALERT_TARGETS_SECRET, read.ALERT_ROUTES, read.HTTP_PRIVATE_ORIGINS);
     if (found.length === 0) return read;
     throw new EnvironmentError(
-        `alerts: targets and routes do not fit:\n  ${found.join("\n  ")}\nfunctions/alerts/targets.ts says what they mean.`,
+        `alerts: targets and routes do not fit:\n  ${found.join("\n  ")}\nschema/detection/targets.ts says what they mean.`,
     );
 }

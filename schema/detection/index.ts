@@ -20,6 +20,19 @@ export {
 export { blindSpans, evaluations, lateArrivals, ruleProgress } from "./log";
 export { deliveries, deliveryClaims, notifications, silences } from "./sending";
 export {
+    defaultFields,
+    type FieldName,
+    fieldNames,
+    problems,
+    routes,
+    type RouteSetting,
+    secretBytes,
+    severities,
+    type Severity,
+    targets,
+    type TargetSetting,
+} from "./targets";
+export {
     type AlertState,
     alertStates,
     alertStateWords,

@@ -37,7 +37,7 @@ const oldestMs = 29 * 86_400_000;
 /** The past of all patterns, and the evaluator's first look at it, are over by then. */
 const settleMs = 60_000;
 /** One pattern completes every so long on average: with more, it is measured how alerts wait for each other. */
-const apartMs = 2_000;
+export const apartMs = 2_000;
 /** After the last one, alerts are waited for so long. */
 const patienceMs = 60_000;
 /** The alert table is looked at so often: a row is seen at most so much, and the query's own time, after it is there. */

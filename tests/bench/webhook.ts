@@ -5,7 +5,7 @@ import { FakeWebhook } from "../support/fakes/webhook";
 import { type TestStack } from "../support/stack";
 import { Background } from "./background";
 import { idle } from "./idle";
-import { type Pattern, pattern, play, received } from "./latency";
+import { apartMs, type Pattern, pattern, play, received } from "./latency";
 import { percentile } from "./report";
 import { seeded } from "./samples";
 
@@ -15,8 +15,6 @@ const played = ["impossible_travel", "self_trade", "new_ip_withdrawal"] as const
 const ordinary = 150;
 /** The past of all patterns, and the evaluator's first look at it, are over by then. */
 const settleMs = 45_000;
-/** Patterns complete within so long. */
-const spanMs = 120_000;
 /** After the last one, messages are waited for so long. */
 const patienceMs = 20_000;
 /** What came last has been judged for good, and merges are over. */
@@ -76,6 +74,7 @@ export async function webhookLatency(stack: TestStack, each: number): Promise<We
     const prefix = `hook${String(Date.now())}-`;
     const random = seeded(5);
     const start = Date.now() + settleMs;
+    const spanMs = played.length * each * apartMs;
     const patterns = played.flatMap((rule, index) =>
         Array.from({ length: each }, (_, n) =>
             pattern(rule, `${prefix}${String(index)}-${String(n)}-`, Math.round(start + random() * spanMs)),
@@ -139,7 +138,7 @@ export function webhookLines({ patterns, byRule, delivery, rate, load, idle: atR
     const all = [...byRule.values()].flat();
     return [
         `event to webhook, broker time of the completing event to the receiver: ${ms(all)}, ${String(all.length)} of ${String(patterns)} patterns heard of, ` +
-            `${rate.toFixed(0)} events/s of other traffic, load average ${load.toFixed(1)} (aim p50 < 1200 ms, p99 < 2500 ms)`,
+            `${rate.toFixed(0)} events/s of other traffic, an alert every ${String(apartMs / 1_000)} s, load average ${load.toFixed(1)} (aim p50 < 1200 ms, p99 < 2500 ms)`,
         ...[...byRule].map(
             ([rule, values]) => `event to webhook, ${rule}: ${ms(values)}, ${String(values.length)} messages`,
         ),

@@ -1,26 +1,8 @@
 // What a message says: the fields of an alert that may leave to this target, or the numbers of a digest. Nothing here knows how a channel writes it.
 import { createHmac } from "node:crypto";
-import { type Alert, type Message, type Severity, severities } from "../core/model";
+import { type FieldName, type Severity, severities } from "../../../schema/detection";
+import { type Alert, type Message } from "../core/model";
 import { shorten, visible } from "./text";
-
-/** Fields of an alert that can leave; which of them do is said target by target. */
-export const fieldNames = [
-    "id",
-    "rule",
-    "severity",
-    "time",
-    "pseudonym",
-    "owner",
-    "score",
-    "origin",
-    "entity_kind",
-    "entity_id",
-    "reason",
-] as const;
-export type FieldName = (typeof fieldNames)[number];
-
-/** Without being told otherwise no personal data leaves. */
-export const defaultFields: readonly FieldName[] = ["id", "rule", "severity", "time", "pseudonym"];
 
 /** A name for an entity that is the same every time and tells nobody who it is; undefined without a key. */
 export type Pseudonym = (alert: Alert) => string | undefined;

@@ -1,5 +1,5 @@
 // PagerDuty, by its Events API v2 (developer.pagerduty.com/docs/events-api-v2-overview).
-import { type Severity } from "../core/model";
+import { type Severity } from "../../../schema/detection";
 import { type Channel, posted } from "./channel";
 import { shorten } from "./text";
 

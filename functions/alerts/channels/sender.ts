@@ -3,7 +3,8 @@ import { HttpClient, type HttpClientOptions } from "../../shared/http/client";
 import { HttpProblem, withoutQuery } from "../../shared/http/problem";
 import { type Message, type Outcome } from "../core/model";
 import { type Channel } from "./channel";
-import { contentOf, type FieldName, type Pseudonym } from "./content";
+import { type FieldName } from "../../../schema/detection";
+import { contentOf, type Pseudonym } from "./content";
 import { shorten, visible } from "./text";
 
 /** Whoever takes longer is asked again later. */

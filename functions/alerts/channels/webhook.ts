@@ -1,5 +1,6 @@
 // Any receiver that speaks Standard Webhooks 1.0 (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md).
 import { createHmac } from "node:crypto";
+import { secretBytes } from "../../../schema/detection";
 import { type Message, type MessageKind } from "../core/model";
 import { type Channel } from "./channel";
 import { type Content } from "./content";
@@ -13,9 +14,6 @@ const types: Record<MessageKind, string> = {
     heartbeat: "heartbeat",
     test: "test",
 };
-
-/** Bytes of a secret `whsec_<base64>`. */
-export const secretBytes = (secret: string): Buffer => Buffer.from(secret.replace(/^whsec_/, ""), "base64");
 
 /** `v1,<base64>` of HMAC-SHA-256 over `id.timestamp.body`, one for each secret: while secrets are changed the receiver finds the one it knows. */
 export const signatures = (secrets: readonly string[], id: string, seconds: number, body: string): string =>

@@ -1,8 +1,6 @@
 // What is sent about alerts, to whom, and what is written down about it. All times are milliseconds since 1970, UTC.
 
-/** Severities, the most urgent first. */
-export const severities = ["critical", "high", "medium", "low"] as const;
-export type Severity = (typeof severities)[number];
+import { type Severity, severities } from "../../../schema/detection";
 
 /** An alert as far as sending it needs to know it. */
 export interface Alert {

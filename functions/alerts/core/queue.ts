@@ -1,6 +1,7 @@
 // Alerts that wait for their target: the most urgent first, and within a severity the oldest of each entity before anybody's second.
 import TinyQueue from "tinyqueue";
-import { keyOf, rankOf, severities, type Waiting, wayOf } from "./model";
+import { severities } from "../../../schema/detection";
+import { keyOf, rankOf, type Waiting, wayOf } from "./model";
 
 interface Entry {
     readonly item: Waiting;

@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { Webhook } from "standardwebhooks";
 import { type Channel } from "../../../functions/alerts/channels/channel";
-import { defaultFields, type FieldName, fieldNames, pseudonymBy } from "../../../functions/alerts/channels/content";
+import { defaultFields, type FieldName, fieldNames } from "../../../schema/detection";
+import { pseudonymBy } from "../../../functions/alerts/channels/content";
 import { pagerduty } from "../../../functions/alerts/channels/pagerduty";
 import { clientOptions, Sender } from "../../../functions/alerts/channels/sender";
 import { slack } from "../../../functions/alerts/channels/slack";

@@ -2,18 +2,13 @@
 // most urgent first, and without a storm of requests, a lone message within a minute; a message that alone is refused keeps nobody waiting; a storm becomes digests, a
 // few do not, and what comes together about one entity goes together. Does not prove: crashes (simulator.spec.ts).
 import assert from "node:assert/strict";
+import { type Severity } from "../../../schema/detection";
 import { type Circumstances, decide, type Policy } from "../../../functions/alerts/core/decide";
 import { delivering } from "../../../functions/alerts/core/delivering";
 import { Groups } from "../../../functions/alerts/core/groups";
 import { Lane, type Pending } from "../../../functions/alerts/core/lane";
 import { compose, messageId } from "../../../functions/alerts/core/messages";
-import {
-    type Alert,
-    type Message,
-    type Outcome,
-    type Severity,
-    type Waiting,
-} from "../../../functions/alerts/core/model";
+import { type Alert, type Message, type Outcome, type Waiting } from "../../../functions/alerts/core/model";
 import { WaitingQueue } from "../../../functions/alerts/core/queue";
 import { steps, waitAfter } from "../../../functions/alerts/core/schedule";
 import { seeded } from "../../bench/samples";

@@ -1,5 +1,6 @@
 // For the simulator: what happens in a run, made from a seed.
-import { type Alert, severities } from "../../../../functions/alerts/core/model";
+import { severities } from "../../../../schema/detection";
+import { type Alert } from "../../../../functions/alerts/core/model";
 import { type Plan } from "./run";
 import { type Weather } from "./world";
 
