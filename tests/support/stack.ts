@@ -37,8 +37,8 @@ export class TestStack {
         this.supervisor = new SupervisorClient(join(project.dir, ".trading", stackName));
     }
 
-    /** Brings a stack up; `config` overrides what Pulumi.yaml says. */
-    static async start(config: Record<string, string> = {}): Promise<TestStack> {
+    /** Brings a stack up from the files of a folder; `config` overrides what Pulumi.yaml says. */
+    static async start(config: Record<string, string> = {}, source = repository): Promise<TestStack> {
         const [
             clickhousePort = 0,
             kafkaPort = 0,
@@ -47,7 +47,7 @@ export class TestStack {
             consolePort = 0,
             venuePort = 0,
         ] = await Promise.all(Array.from({ length: 6 }, freePort));
-        const project = await PulumiProject.create(repository, { stack: stackName });
+        const project = await PulumiProject.create(source, { stack: stackName });
         const ports = { clickhousePort, kafkaPort, kafkaControllerPort, metricsPort, consolePort };
         const numbers = Object.fromEntries(Object.entries(ports).map(([key, value]) => [key, String(value)]));
         const venue = {
