@@ -6,6 +6,7 @@ import { type Inbox } from "./clickhouse/inbox";
 import { type Journal } from "./clickhouse/journal";
 import { type Recovery } from "./clickhouse/recovery";
 import { type Dispatcher } from "./core/dispatcher";
+import { type Reports } from "./report";
 import { type Alert, type Message, type Notification, type Route } from "./core/model";
 
 /** How often it is looked whether somebody asked for a message to be sent after all. */
@@ -15,6 +16,8 @@ const followMs = { least: 1_000, most: 30_000 };
 /** How often the last hour is looked through: an alert may have come into the table long after it was raised. */
 const sweepMs = 300_000;
 const sweptMs = 3_600_000;
+/** How often it is looked whether a report is due. */
+const reportMs = 60_000;
 /** A failing database is worth a 503 after this long. */
 const patienceMs = 60_000;
 /** A row may be there this much later than its time says. */
@@ -26,6 +29,7 @@ export interface OfficeOptions {
     readonly inbox: Inbox;
     readonly recovery: Recovery;
     readonly journal: Journal;
+    readonly reports: Reports;
     readonly claim: Pick<Claim, "check">;
     readonly routes: readonly Route[];
     readonly pollMs: number;
@@ -46,6 +50,7 @@ export class Office {
     private trouble: string | undefined;
     private nextReplay = 0;
     private nextFollow = 0;
+    private nextReport = 0;
     /** Messages that were taken up again because somebody asked, and when. */
     private readonly replayed: Map<string, number>;
     private nextSweep: number;
@@ -107,6 +112,10 @@ export class Office {
             await this.replays(now);
             this.nextReplay = now + replayMs;
         }
+        if (now >= this.nextReport) {
+            await this.report(now);
+            this.nextReport = now + reportMs;
+        }
         if (now >= this.nextFollow && this.followMinutes < Infinity) {
             await this.follow(now);
             this.nextFollow = now + Math.min(followMs.most, Math.max(followMs.least, this.followMinutes * 6_000));
@@ -139,6 +148,13 @@ export class Office {
         }
         for (const [id, at] of this.replayed) if (now - at > 2 * marginMs) this.replayed.delete(id);
         if (found.length > 0) wake();
+    }
+
+    private async report(now: number): Promise<void> {
+        const { reports, dispatcher, wake } = this.options;
+        const due = await reports.due(now);
+        for (const pending of due) dispatcher.resume(pending);
+        if (due.length > 0) wake();
     }
 
     private async follow(now: number): Promise<void> {

@@ -19,6 +19,7 @@ import { type Delivery, type Message, type Route } from "./core/model";
 import { type AlertsEnv } from "./env";
 import { type AlertMetrics, metricsOf } from "./metrics";
 import { Office } from "./office";
+import { Reports } from "./report";
 import { routesOr, type Target, targetOf } from "./targets";
 
 /** 10,000 alerts that wait are about 10 MB; a digest of 10,000 is one INSERT. */
@@ -176,8 +177,12 @@ function parts(
     const wake = (): void => {
         for (const carrier of carriers) carrier.wake();
     };
+    const lanes = targets.flatMap(({ destination: { name }, weeklyReport }) =>
+        weeklyReport ? (dispatcher.lanes.get(name) ?? []) : [],
+    );
+    const reports = new Reports(database, lanes);
     const office = new Office({
-        ...{ dispatcher, inbox, recovery, journal, claim, routes, log, wake, superseded, began, resumed },
+        ...{ dispatcher, inbox, recovery, journal, reports, claim, routes, log, wake, superseded, began, resumed },
         ...{ pollMs: targets.length > 0 ? env.ALERT_POLL_MS : restMs, decided: metrics.decided },
     });
     return { office, carriers, dispatcher, dead };

@@ -12,6 +12,8 @@ export interface Target {
     readonly destination: Destination;
     readonly channel: Channel;
     readonly fields: readonly FieldName[];
+    /** Whether it is sent the weekly report. */
+    readonly weeklyReport: boolean;
 }
 
 function channelOf(setting: TargetSetting): Channel {
@@ -32,7 +34,8 @@ export function targetOf(setting: TargetSetting): Target {
     const channel = channelOf(setting);
     const { name, fields, fallback } = setting;
     const { burst = channel.bucket.burst, perSecond = channel.bucket.perSecond } = setting;
-    return { destination: { name, bucket: { burst, perSecond }, ...(fallback && { fallback }) }, channel, fields };
+    const destination = { name, bucket: { burst, perSecond }, ...(fallback && { fallback }) };
+    return { destination, channel, fields, weeklyReport: setting.kind !== "pagerduty" && setting.weeklyReport };
 }
 
 /** Where nobody has said who is told of what, everybody is told of everything. */

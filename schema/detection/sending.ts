@@ -58,11 +58,11 @@ export const deliveries: TableSpec = {
         "one that was dead is pending again after a row replayed, and goes out under the same message_id",
     columns: {
         message_id: id(
-            "Hash of target, kind, sequence and alerts: the same after a restart, so that receivers can tell",
+            "Hash of target, kind, sequence and alerts (of a report its week): the same after a restart, so that receivers can tell",
         ),
         target: word("Target as it is configured"),
         kind: {
-            type: "Enum8('alert' = 1, 'digest' = 2, 'escalation' = 3, 'repeat' = 4, 'summary' = 5, 'heartbeat' = 6, 'test' = 7)",
+            type: "Enum8('alert' = 1, 'digest' = 2, 'escalation' = 3, 'repeat' = 4, 'summary' = 5, 'heartbeat' = 6, 'test' = 7, 'report' = 8)",
             comment: "What it is",
         },
         attempt: { type: "UInt32", comment: "Which attempt, from 1; 0 for replayed" },

@@ -49,16 +49,20 @@ const signing = z
         "must hold 24 to 64 bytes",
     );
 
+/** Not of what pages: nobody is to be woken by numbers. */
+const reported = { weeklyReport: z.boolean().default(false) };
+
 const target = z.discriminatedUnion("kind", [
-    z.strictObject({ ...common, kind: z.literal("slack"), url }),
+    z.strictObject({ ...common, ...reported, kind: z.literal("slack"), url }),
     z.strictObject({
         ...common,
+        ...reported,
         kind: z.literal("telegram"),
         botToken: z.string().regex(/^\d+:[\w-]+$/, "must be a bot's token like 123456:ABC-DEF"),
         chatId: z.string().min(1),
         apiUrl: url.default("https://api.telegram.org"),
     }),
-    z.strictObject({ ...common, kind: z.literal("webhook"), url, secrets: z.array(signing).min(1) }),
+    z.strictObject({ ...common, ...reported, kind: z.literal("webhook"), url, secrets: z.array(signing).min(1) }),
     z.strictObject({
         ...common,
         kind: z.literal("pagerduty"),

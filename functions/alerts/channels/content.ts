@@ -1,7 +1,7 @@
 // What a message says: the fields of an alert that may leave to this target, or the numbers of a digest. Nothing here knows how a channel writes it.
 import { createHmac } from "node:crypto";
 import { type FieldName, type Severity, severities } from "../../../schema/detection";
-import { type Alert, type Message } from "../core/model";
+import { type Alert, type Message, type Report, type RuleWeek } from "../core/model";
 import { shorten, visible } from "./text";
 
 /** A name for an entity that is the same every time and tells nobody who it is; undefined without a key. */
@@ -118,9 +118,41 @@ function many({ id, kind, by, alerts }: Message, fields: readonly FieldName[], p
     };
 }
 
+/** Rules of a report that are named. */
+const mostRules = 15;
+
+const inWords = ({ alerts, entities, useful, falsePositive, open, precision, owner }: RuleWeek): string => {
+    const found = `${String(alerts)} alerts of ${String(entities)} entities: ${String(falsePositive)} false positives, ${String(useful)} useful, ${String(open)} open`;
+    return `${found}; ${precision === null ? "too few closed for a precision" : `precision ${precision.toFixed(2)}`}; ${visible(owner)}`;
+};
+
+/** What a weekly report says: numbers of rules, and nobody's name. */
+function weekly({ monday, rules }: Report): Content {
+    const week = iso(monday).slice(0, 10);
+    const named = rules.slice(0, mostRules);
+    const others = rules.length - named.length;
+    return {
+        title: `Rules and their alerts in the week from ${week}`,
+        severity: "low",
+        values: {
+            alerts: String(rules.reduce((sum, { alerts }) => sum + alerts, 0)),
+            false_positives: String(rules.reduce((sum, { falsePositive }) => sum + falsePositive, 0)),
+            ...Object.fromEntries(
+                named.map((each) => [
+                    `${visible(each.rule)} v${String(each.version)}`,
+                    shorten(inWords(each), longest),
+                ]),
+            ),
+            ...(others > 0 && { others: `${String(others)} more rules` }),
+            query: `SELECT * FROM trading.noisy_rules WHERE week = '${week}'`,
+        },
+    };
+}
+
 /** What a message says to a target that may see these fields. */
 export function contentOf(message: Message, fields: readonly FieldName[], pseudonym: Pseudonym): Content {
     const [first] = message.alerts;
+    if (message.report !== undefined) return weekly(message.report);
     if (first === undefined) return { title: "Test message", severity: "low", values: { message: message.id } };
     const alone = message.alerts.length === 1 && message.kind !== "digest" && message.kind !== "summary";
     return alone ? single(message, first, fields, pseudonym) : many(message, fields, pseudonym);

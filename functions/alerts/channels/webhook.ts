@@ -13,6 +13,7 @@ const types: Record<MessageKind, string> = {
     summary: "alert.summary",
     heartbeat: "heartbeat",
     test: "test",
+    report: "report.weekly",
 };
 
 /** `v1,<base64>` of HMAC-SHA-256 over `id.timestamp.body`, one for each secret: while secrets are changed the receiver finds the one it knows. */

@@ -15,7 +15,8 @@ const messagesAtOnce = 100;
 /** An alert nobody has answered for a day is told again by nobody. */
 const followMs = 86_400_000;
 
-interface LastRow {
+/** Where a message stands. */
+export interface LastRow {
     id: string;
     target: string;
     state: Delivery["state"] | "replayed";
@@ -36,12 +37,20 @@ interface ToldRow {
     alerts: string[];
 }
 
-/** The last row of every message: by time, then by state. */
-const lastRows = `SELECT id, target, last.1 AS state, last.2 AS attempt, last.3 AS status, last.4 AS nextAt, askedAt
+/** The last row of messages: by time, then by state. */
+const lastRows = (
+    condition: string,
+): string => `SELECT id, target, last.1 AS state, last.2 AS attempt, last.3 AS status, last.4 AS nextAt, askedAt
  FROM (SELECT message_id AS id, toString(any(target)) AS target,
         argMax((toString(state), attempt, status, ifNull(${ms("next_at")}, 0)), (at, state)) AS last,
         ifNull(${ms("maxOrNull(if(state = 'replayed', at, NULL))")}, 0) AS askedAt
-    FROM detection.deliveries WHERE at > {from:DateTime64(3)} AND kind != 'test' GROUP BY message_id)`;
+    FROM detection.deliveries WHERE ${condition} GROUP BY message_id)`;
+
+/** Where messages stand that have a row, by id. */
+export async function stateOf(database: Database, ids: readonly string[]): Promise<ReadonlyMap<string, LastRow>> {
+    const rows = await database.rows<LastRow>(lastRows("message_id IN {ids:Array(String)}"), { ids });
+    return new Map(rows.map((row) => [row.id, row]));
+}
 
 /** Reads the past. */
 export class Recovery {
@@ -53,7 +62,7 @@ export class Recovery {
     /** All that is needed to go on after a restart; `fallbacks`: who stands in for a target. */
     async recover(from: number, now: number, fallbacks: ReadonlyMap<string, string>): Promise<Recovered> {
         const since = { from: clickhouseMillis(from) };
-        const rows = await this.database.rows<LastRow>(lastRows, since);
+        const rows = await this.database.rows<LastRow>(lastRows("at > {from:DateTime64(3)} AND kind != 'test'"), since);
         const last = new Map(rows.map((row) => [row.id, row]));
         const begun = await this.database.rows<{ id: string }>(
             `SELECT DISTINCT message_id AS id FROM detection.notifications WHERE decided_at > {from:DateTime64(3)} AND message_id != ''`,
@@ -73,12 +82,12 @@ export class Recovery {
         return { pending, held, dead, told };
     }
 
-    /** Messages that somebody has asked to be sent after all since then, and that have not been begun; without alerts: a test. */
+    /** Messages that somebody has asked to be sent after all since then, and that have not been begun; without alerts: a test. Reports are made anew (report.ts). */
     async replayed(since: number, now: number): Promise<(Pending & { askedAt: number })[]> {
         const rows = await this.database.rows<{ id: string; target: string; kind: string; askedAt: number }>(
             `SELECT message_id AS id, toString(any(target)) AS target, toString(any(kind)) AS kind, ${ms("max(at)")} AS askedAt
              FROM detection.deliveries WHERE at > {since:DateTime64(3)} GROUP BY message_id
-             HAVING argMax(toString(state), (at, state)) = 'replayed' ORDER BY askedAt LIMIT ${String(messagesAtOnce)}`,
+             HAVING argMax(toString(state), (at, state)) = 'replayed' AND kind != 'report' ORDER BY askedAt LIMIT ${String(messagesAtOnce)}`,
             { since: clickhouseMillis(since) },
         );
         const test = rows
@@ -153,7 +162,7 @@ export class Recovery {
 }
 
 /** Where a message stands by its last row. */
-function standing({ at }: Message, row: LastRow | undefined, now: number): Omit<Pending, "message"> {
+export function standing({ at }: Message, row: LastRow | undefined, now: number): Omit<Pending, "message"> {
     const since = Math.max(at, row?.askedAt ?? 0);
     const attempts = row === undefined || row.state === "replayed" ? 0 : row.attempt;
     return { attempts, since, nextAt: row?.state === "failed" ? row.nextAt : now };

@@ -175,6 +175,11 @@ export class Lane {
         return journalRow(open.message, { attempt: open.attempts, at: now, state: "dead", error });
     }
 
+    /** Whether a message is begun here and has not ended. */
+    holds(id: string): boolean {
+        return this.opened.has(id);
+    }
+
     /** Ready for the next one. */
     release(): void {
         this.busy = false;
@@ -255,8 +260,9 @@ const isTrusted = ({ passedBy }: Open): boolean => passedBy < chances;
 
 const keysOf = ({ alerts, sequence }: Message): string[] => alerts.map((alert) => keyOf({ alert, sequence }));
 
+/** Of what nobody has to act upon at once. */
 const summaryUrgency = 10;
 const urgencyOf = ({ kind, alert }: Waiting): number => (kind === "summary" ? summaryUrgency : rankOf(alert.severity));
 /** A message is as urgent as the most urgent alert it tells of; somebody waits for a test, which tells of none. */
 const urgency = ({ kind, alerts }: Message): number =>
-    kind === "summary" ? summaryUrgency : rankOf(alerts[0]?.severity ?? "critical");
+    kind === "summary" || kind === "report" ? summaryUrgency : rankOf(alerts[0]?.severity ?? "critical");

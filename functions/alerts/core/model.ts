@@ -89,7 +89,31 @@ export interface Notification {
     readonly decidedAt: number;
 }
 
-export type MessageKind = "alert" | "digest" | "escalation" | "repeat" | "summary" | "heartbeat" | "test";
+export type MessageKind = "alert" | "digest" | "escalation" | "repeat" | "summary" | "heartbeat" | "test" | "report";
+
+/** How one version of a rule did in a week, by its live alerts. */
+export interface RuleWeek {
+    readonly rule: string;
+    readonly version: number;
+    readonly owner: string;
+    readonly alerts: number;
+    readonly entities: number;
+    /** Closed as confirmed or valuable. */
+    readonly useful: number;
+    /** Closed as false positives. */
+    readonly falsePositive: number;
+    /** Not closed. */
+    readonly open: number;
+    /** null with too few closures. */
+    readonly precision: number | null;
+}
+
+/** What a weekly report says, the noisiest rule first. */
+export interface Report {
+    /** When the week began, ms. */
+    readonly monday: number;
+    readonly rules: readonly RuleWeek[];
+}
 
 /** One message to one target; after a restart it is the same one under the same id. */
 export interface Message {
@@ -103,6 +127,8 @@ export interface Message {
     readonly by: string;
     /** When it was made. */
     readonly at: number;
+    /** Of a report. */
+    readonly report?: Report;
 }
 
 /** A row of `deliveries`, the journal of messages. */
