@@ -14,7 +14,7 @@ export const collectorEnv = {
     clickhousePassword: "CLICKHOUSE_PASSWORD",
     /** Name of the machine whose metrics it reads; only with `hostRoot`. */
     hostName: "HOST_NAME",
-    /** Only with `kafka.login`. */
+    /** Only with `kafka.caFile`. */
     kafkaUser: "KAFKA_USERNAME",
     kafkaPassword: "KAFKA_PASSWORD",
 } as const;
@@ -35,8 +35,8 @@ export interface CollectorArgs {
     ports?: typeof collectorPorts;
     /** The machine's root folder as the collector sees it (`/hostfs` in a container): its metrics are read. Absent: no host metrics. */
     hostRoot?: string;
-    /** Brokers (host:port) whose topics and consumer groups are measured. Absent: no Kafka metrics. `login`: by SASL/SCRAM-SHA-512. */
-    kafka?: { brokers: readonly string[]; login: boolean };
+    /** Brokers (host:port) whose topics and consumer groups are measured. Absent: no Kafka metrics. `caFile`: by TLS, to who shows a certificate of that authority, with a login by SASL/SCRAM-SHA-512. */
+    kafka?: { brokers: readonly string[]; caFile?: string };
     /** The collector gives up what it is sent beyond this, in MiB: to be set well under its container's memory. */
     memoryMib: number;
     /** Longest time between arrival and INSERT, in seconds: each INSERT makes a part, so rather seconds than less. */
@@ -90,11 +90,12 @@ const hostMetrics = (root: string): object => ({
     ),
 });
 
-const kafkaMetrics = ({ brokers, login }: NonNullable<CollectorArgs["kafka"]>): object => ({
+const kafkaMetrics = ({ brokers, caFile }: NonNullable<CollectorArgs["kafka"]>): object => ({
     brokers,
     collection_interval: "30s",
     scrapers: ["brokers", "topics", "consumers"],
-    ...(login && {
+    ...(caFile !== undefined && {
+        tls: { ca_file: caFile },
         auth: {
             sasl: {
                 mechanism: "SCRAM-SHA-512",

@@ -12,7 +12,7 @@ export const collectorSamples: Readonly<Record<string, CollectorArgs>> = {
         ...shared,
         clickhouseUrl: "http://clickhouse:8123",
         hostRoot: "/hostfs",
-        kafka: { brokers: ["kafka:9092"], login: true },
+        kafka: { brokers: ["kafka:9093"], caFile: "/kafka-ca/ca.crt" },
     },
     // What senders reach, where hosts have collectors of their own and ClickHouse has replicas.
     "gateway.yaml": { ...shared, clickhouseUrl: "tcp://clickhouse:9000", cluster: "trading" },

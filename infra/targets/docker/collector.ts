@@ -21,7 +21,7 @@ const config = collectorConfig({
     ...{ clickhouseUrl: `http://${clickhouseInside}`, database: telemetryDatabase, ttlDays, hostRoot },
     // Within its container, where others are to reach it.
     listenHost: "0.0.0.0",
-    kafka: { brokers: [kafkaInside], login: false },
+    kafka: { brokers: [kafkaInside] },
     memoryMib: (memory * 3) >> 2,
     flushSeconds: 5,
 });

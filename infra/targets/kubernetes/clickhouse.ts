@@ -17,7 +17,7 @@ import {
     sized,
     within,
 } from "./cluster";
-import { kafkaCa, kafkaClient } from "./kafka";
+import { kafkaCaMount, kafkaCaVolume, kafkaClient } from "./kafka";
 import { type Passwords } from "./logins";
 import { images } from "./versions";
 
@@ -42,10 +42,6 @@ export const clickhouseInside = ({ settings }: Site): string =>
 
 /** The user of ClickHouse's images. */
 const serverUser = 101;
-const caFolder = "/etc/kafka-ca";
-
-/** The certificate that signs the brokers', within ClickHouse's pods. */
-export const caFile = `${caFolder}/${kafkaCa.key}`;
 
 /** The variable of ClickHouse's environment that holds the hash of an account's password. */
 const hashVariable = (account: string): string => `${account.toUpperCase()}_PASSWORD_SHA256`;
@@ -105,15 +101,10 @@ function serverPod(hashes: Output<string>): Record<string, unknown> {
                     ],
                     securityContext: containerSecurity,
                     resources: sized("8Gi", "1", "8"),
-                    volumeMounts: [{ name: "kafka-ca", mountPath: caFolder, readOnly: true }],
+                    volumeMounts: [kafkaCaMount],
                 },
             ],
-            volumes: [
-                {
-                    name: "kafka-ca",
-                    secret: { secretName: kafkaCa.secretName, items: [{ key: kafkaCa.key, path: kafkaCa.key }] },
-                },
-            ],
+            volumes: [kafkaCaVolume],
         },
     };
 }

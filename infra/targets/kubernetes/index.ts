@@ -14,11 +14,11 @@ import { telemetryDatabase } from "../../services/clickhouse/tables";
 import { grafanaPort } from "../../services/grafana";
 import { hyperdxPorts } from "../../services/hyperdx";
 import { type Target, type Worker } from "../target";
-import { caFile, clickhouseInside, clickhouseService, ports, runClickhouse } from "./clickhouse";
+import { clickhouseInside, clickhouseService, ports, runClickhouse } from "./clickhouse";
 import { collectorInside, runCollector } from "./collector";
 import { createSite, type Site } from "./cluster";
 import { feedLogin, kafkaInside, runKafka } from "./kafka";
-import { feedsAccount } from "./kafkaAccounts";
+import { feedsAccount, metricsAccount } from "./kafkaAccounts";
 import {
     asItself,
     clickhousePasswords,
@@ -100,7 +100,11 @@ export function kubernetes(settings: Settings): Target {
     const byAccount = clickhousePasswords();
     const ready = [...policies, ...kafka.ready, runClickhouse(site, byAccount, kafka.ready)];
     const token = generated("collector");
-    runCollector(site, { token, clickhouse: passwordOf(byAccount, telemetryAccount) }, ready);
+    const [clickhouse, metrics] = [
+        passwordOf(byAccount, telemetryAccount),
+        passwordOf(kafka.passwords, metricsAccount),
+    ];
+    runCollector(site, { token, clickhouse, kafka: metrics }, ready);
     const { fill, ...pages } = runPages(site, byAccount, policies);
     publish(site, Object.keys(published));
     const login = { clickhouseUser: migrationAccount, clickhousePassword: passwordOf(byAccount, migrationAccount) };
@@ -119,7 +123,7 @@ export function kubernetes(settings: Settings): Target {
             previewEntities: settings.previewEntities,
         }),
         ready,
-        feedLogin: feedLogin(feedsAccount, passwordOf(kafka.passwords, feedsAccount), caFile),
+        feedLogin: feedLogin(feedsAccount, passwordOf(kafka.passwords, feedsAccount)),
         topic: kafka.topic,
         // Within its pod, where others are to reach it.
         listenHost: "0.0.0.0",

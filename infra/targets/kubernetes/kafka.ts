@@ -33,7 +33,17 @@ export const kafkaPods = ofCluster;
 export const kafkaClient = { "trading-monitoring/kafka": "client" };
 
 /** Where Strimzi puts the certificate that signs the brokers'. */
-export const kafkaCa = { secretName: `${cluster}-cluster-ca-cert`, key: "ca.crt" };
+const kafkaCa = { secretName: `${cluster}-cluster-ca-cert`, key: "ca.crt" };
+
+const caFolder = "/kafka-ca";
+
+/** That certificate in a pod that has the volume and its mount. */
+export const kafkaCaFile = `${caFolder}/${kafkaCa.key}`;
+export const kafkaCaVolume = {
+    name: "kafka-ca",
+    secret: { secretName: kafkaCa.secretName, items: [{ key: kafkaCa.key, path: kafkaCa.key }] },
+};
+export const kafkaCaMount = { name: "kafka-ca", mountPath: caFolder, readOnly: true };
 
 /** Bootstrap server as pods reach it. */
 export const kafkaInside = ({ settings }: Site): string =>
@@ -160,17 +170,13 @@ export function runKafka(site: Site): Kafka {
     return { ready: [kafka, ...accounts], passwords, topic: (name, args, options) => topic(site, name, args, options) };
 }
 
-/** How ClickHouse logs in, as entries of a named collection; the certificate lies where its pods mount it. */
-export const feedLogin = (
-    username: string,
-    password: Input<string>,
-    caFile: string,
-): Record<string, Input<string>> => ({
+/** How ClickHouse logs in, as entries of a named collection. */
+export const feedLogin = (username: string, password: Input<string>): Record<string, Input<string>> => ({
     "kafka.security_protocol": "sasl_ssl",
     "kafka.sasl_mechanism": "SCRAM-SHA-512",
     "kafka.sasl_username": username,
     "kafka.sasl_password": password,
-    "kafka.ssl_ca_location": caFile,
+    "kafka.ssl_ca_location": kafkaCaFile,
 });
 
 /** Names of objects are narrower than those of topics, so the topic's own is in the object. */

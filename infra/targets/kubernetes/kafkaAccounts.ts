@@ -36,7 +36,10 @@ const consumesAs = (prefix: string): Right => ({
 /** ClickHouse's feeds. */
 export const feedsAccount = "clickhouse";
 
-/** Rights by account: ClickHouse's feeds, and workers by their names; those that are not here do not speak to Kafka. */
+/** The collector, for Kafka's metrics. */
+export const metricsAccount = "collector";
+
+/** Rights by account: ClickHouse's feeds, the collector, and workers by their names; those that are not here do not speak to Kafka. */
 export const kafkaAccounts: Readonly<Record<string, readonly Right[]>> = {
     [feedsAccount]: [readsAll, consumesAs("clickhouse.")],
     // It reads again what no row accounts for, in groups of its own.
@@ -57,4 +60,6 @@ export const kafkaAccounts: Readonly<Record<string, readonly Right[]>> = {
     ],
     "on-chain": [...writes("on_chain_transfers", "addresses", "source_notices"), seesFeeds],
     evaluator: [seesAll, seesFeeds],
+    // How long topics are, and how far every group is.
+    [metricsAccount]: [seesAll, { on: "group", name: "*", by: "literal", operations: ["Describe"] }],
 };

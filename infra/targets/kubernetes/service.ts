@@ -3,6 +3,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { PersistentVolumeClaim, Service } from "@pulumi/kubernetes/core/v1";
 import { type input } from "@pulumi/kubernetes/types";
 import { type Input, type Resource } from "../../pulumi";
+import { kafkaCaMount, kafkaCaVolume } from "./kafka";
 import {
     classOf,
     containerSecurity,
@@ -34,6 +35,8 @@ export interface ServicePlan {
     files?: Readonly<Record<string, string>>;
     /** Secrets as files: of a folder, by name. */
     secretFiles?: { folder: string; files: Record<string, Input<string>> };
+    /** Whether it has the certificate by which it knows Kafka. */
+    kafkaCa?: true;
     /** A folder that outlives the pod. */
     data?: { folder: string; gigabytes: number };
     /** Whether it takes work. */
@@ -108,7 +111,8 @@ function container(plan: ServicePlan, env: input.core.v1.EnvVar[], mounted: Moun
 export function runService(site: Site, plan: ServicePlan): Deployment {
     const { name, user, ports, reaching, dependsOn } = plan;
     const { own, mounted: kept } = data(site, plan);
-    const mounted = [...texts(site, plan), ...secretFiles(site, plan), ...kept];
+    const ca = plan.kafkaCa === true ? [{ volume: kafkaCaVolume, mounts: [kafkaCaMount] }] : [];
+    const mounted = [...texts(site, plan), ...secretFiles(site, plan), ...ca, ...kept];
     const pod = {
         ...{ automountServiceAccountToken: false, enableServiceLinks: false },
         securityContext: podSecurity(user),

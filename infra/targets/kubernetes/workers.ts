@@ -23,13 +23,12 @@ import {
     sized,
     within,
 } from "./cluster";
-import { kafkaCa, kafkaClient } from "./kafka";
+import { kafkaCaFile, kafkaCaMount, kafkaCaVolume, kafkaClient } from "./kafka";
 
 /** Where a worker finds its folder again after a restart. */
 export const dataDir = "/data";
 
-/** Where the brokers' certificate and the files of this machine are, within a pod. */
-const caFolder = "/kafka-ca";
+/** Where the files of this machine are, within a pod. */
 const filesFolder = "/files";
 
 /** Where /livez, /healthz and /metrics are, on each pod's loopback. */
@@ -105,7 +104,6 @@ function filesVolume(site: Site, { name }: Worker, files: readonly Carried[]): M
 
 function volumes(site: Site, worker: Worker, files: readonly Carried[]): Mounted[] {
     const { env, name } = worker;
-    const ca = { secretName: kafkaCa.secretName, items: [{ key: kafkaCa.key, path: kafkaCa.key }] };
     const speaks = "KAFKA_BROKERS" in env;
     return [
         {
@@ -113,14 +111,7 @@ function volumes(site: Site, worker: Worker, files: readonly Carried[]): Mounted
             mounts: [{ name: "tmp", mountPath: "/tmp" }],
         },
         ...filesVolume(site, worker, files),
-        ...(speaks
-            ? [
-                  {
-                      volume: { name: "kafka-ca", secret: ca },
-                      mounts: [{ name: "kafka-ca", mountPath: caFolder, readOnly: true }],
-                  },
-              ]
-            : []),
+        ...(speaks ? [{ volume: kafkaCaVolume, mounts: [kafkaCaMount] }] : []),
         ...("DATA_DIR" in env
             ? [
                   {
@@ -203,7 +194,7 @@ function guarded(site: Site, { name }: Worker, copies: number): void {
 /** How a worker that speaks to Kafka logs in there. */
 export const kafkaEnv = (worker: Worker, password: Input<string> | undefined): Record<string, Input<string>> =>
     "KAFKA_BROKERS" in worker.env && password !== undefined
-        ? { KAFKA_USERNAME: worker.name, KAFKA_PASSWORD: password, KAFKA_CA_FILE: `${caFolder}/${kafkaCa.key}` }
+        ? { KAFKA_USERNAME: worker.name, KAFKA_PASSWORD: password, KAFKA_CA_FILE: kafkaCaFile }
         : {};
 
 /** Runs a worker. */

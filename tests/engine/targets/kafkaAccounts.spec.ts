@@ -89,7 +89,7 @@ describe("accounts of Kafka", function () {
             as(account);
             await send();
         }
-        for (const account of ["sentiment", "on-chain", "evaluator", "auditor", "clickhouse"]) {
+        for (const account of ["sentiment", "on-chain", "evaluator", "auditor", "clickhouse", "collector"]) {
             as(account);
             await assert.rejects(send(), notAuthorized);
         }
@@ -126,6 +126,11 @@ describe("accounts of Kafka", function () {
         assert.equal(positions.size, catalogue.length);
         as("auditor");
         assert.equal((await asAdmin((admin) => feedPositions(admin, trades, marketTrades.group))).length, 1);
+        as("collector");
+        assert.equal((await asAdmin((admin) => feedPositions(admin, trades, marketTrades.group))).length, 1);
+        const groups = await asAdmin((admin) => admin.listGroups());
+        assert.ok(groups.groups.some(({ groupId }) => groupId.startsWith("auditor.")));
+        assert.match(await refusal("auditor.of-another"), noGroup);
         as("market-data");
         await assert.rejects(
             asAdmin((admin) => feedPositions(admin, trades, marketTrades.group)),

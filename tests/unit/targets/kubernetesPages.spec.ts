@@ -1,6 +1,7 @@
 // Proves: what the kubernetes target asks of its providers for pages: HyperDX with its MongoDB, Grafana, and the Ingress, each told no more than it needs, reached by
 // whom it is for, and HyperDX filled through a port-forward. Does not prove: that their images run with it, nor that an Ingress controller does as it is told.
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { workers } from "../../../infra/pipeline/workers";
 import {
     clusterKeys,
@@ -76,6 +77,7 @@ describe("kubernetes target's pages", () => {
         assert.deepEqual(only(objectsOf(program, "Secret"), "collector-env").stringData, {
             OTLP_TOKEN: "Generated1-collector",
             CLICKHOUSE_PASSWORD: "Generated1-clickhouse-telemetry",
+            KAFKA_PASSWORD: "Generated1-kafka-collector",
         });
         for (const { name } of workers) {
             assert.equal(variables(name)["OTEL_EXPORTER_OTLP_ENDPOINT"], "http://collector.trading.svc:4318");
@@ -88,6 +90,28 @@ describe("kubernetes target's pages", () => {
                 ports: [{ protocol: "TCP", port: 4318 }],
             },
         ]);
+    });
+
+    it("have the collector ask Kafka about topics and groups, by a login of its own and over TLS", () => {
+        assert.equal(variables("collector")["KAFKA_USERNAME"], "collector");
+        const deployment = only(objectsOf(program, "Deployment"), "collector");
+        const { metadata, spec } = templateOf(deployment);
+        assert.ok("trading-monitoring/kafka" in (metadata.labels ?? {}));
+        const folder = containerOf(deployment).volumeMounts.find(({ name }) => name === "kafka-ca")?.mountPath;
+        const volumes = spec["volumes"] as { name: string; secret?: Json }[];
+        assert.deepEqual(volumes.find(({ name }) => name === "kafka-ca")?.secret, {
+            secretName: "trading-cluster-ca-cert",
+            items: [{ key: "ca.crt", path: "ca.crt" }],
+        });
+        const { data } = only(objectsOf(program, "ConfigMap"), "collector-files") as unknown as {
+            data: Record<string, string>;
+        };
+        const config = parse(data["0"] ?? "") as { receivers: { kafkametrics: Json } };
+        const { brokers, tls, auth } = config.receivers.kafkametrics;
+        assert.deepEqual(brokers, ["trading-kafka-bootstrap.trading.svc:9093"]);
+        assert.deepEqual(tls, { ca_file: `${String(folder)}/ca.crt` });
+        const login = { username: "${env:KAFKA_USERNAME}", password: "${env:KAFKA_PASSWORD}" };
+        assert.deepEqual(auth, { sasl: { mechanism: "SCRAM-SHA-512", ...login } });
     });
 
     it("have MongoDB for HyperDX alone", () => {

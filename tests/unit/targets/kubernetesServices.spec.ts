@@ -41,11 +41,12 @@ describe("kubernetes target's services", () => {
             });
         assert.deepEqual(
             [...users.keys()].sort(),
-            ["clickhouse", ...speaksKafka].map((name) => `kafka-${name}`).sort(),
+            ["clickhouse", "collector", ...speaksKafka].map((name) => `kafka-${name}`).sort(),
         );
         assert.deepEqual(rights("clickhouse"), ["Read+Describe topic trading.*", "Read+Describe group clickhouse.*"]);
         assert.deepEqual(rights("gateway"), ["Write+Describe topic trading.*"]);
         assert.deepEqual(rights("evaluator"), ["Describe topic trading.*", "Describe group clickhouse.*"]);
+        assert.deepEqual(rights("collector"), ["Describe topic trading.*", "Describe group *"]);
         assert.deepEqual(rights("on-chain"), [
             "Write+Describe topic trading.on_chain_transfers.v1",
             "Write+Describe topic trading.addresses.v1",
