@@ -83,7 +83,7 @@ export function changeText(change: Change): string {
     if (first === undefined)
         return (
             `${title(change)}: not backtested: there are no live events of ${change.after.triggers.join(", ")}; ` +
-            `over a replay or a simulation: npm run backtest -- --rule ${change.after.name} --run <run>`
+            `over a replay or a simulation: npm run backtest -- --rule ${change.after.name} --run <run> --from <time> --to <time>`
         );
     const lists = change.names
         ? [...names("added", missing(after, before)), ...names("removed", missing(before, after))]

@@ -190,7 +190,7 @@ describe("changed rules", function () {
             assert.equal(
                 await told(silent),
                 "rule silent v1 (new): not backtested: there are no live events of user_deposits; " +
-                    "over a replay or a simulation: npm run backtest -- --rule silent --run <run>",
+                    "over a replay or a simulation: npm run backtest -- --rule silent --run <run> --from <time> --to <time>",
             );
         });
     });
